@@ -1,0 +1,18 @@
+"""Stored codes of the core app."""
+
+from django.db import models
+
+
+class Theme(models.TextChoices):
+    """Colour theme of the pages."""
+
+    SYSTEM = "system", "As the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Density(models.TextChoices):
+    """Row height of tables."""
+
+    COMFORTABLE = "comfortable", "Comfortable"
+    COMPACT = "compact", "Compact"

@@ -1,0 +1,97 @@
+"""Stored codes of the transactions app."""
+
+from django.db import models
+
+
+class TransactionStatus(models.TextChoices):
+    """Life of an order line; see domain.md 1 of the docs."""
+
+    PENDING = "pending", "Pending payment"
+    IN_REVIEW = "in_review", "In review"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    PARTIALLY_REFUNDED = "partially_refunded", "Partly refunded"
+    REFUNDED = "refunded", "Refunded"
+    DISPUTED = "disputed", "Disputed"
+    CHARGEBACK = "chargeback", "Chargeback"
+
+
+TERMINAL = (
+    TransactionStatus.FAILED,
+    TransactionStatus.CANCELLED,
+    TransactionStatus.REFUNDED,
+    TransactionStatus.CHARGEBACK,
+)
+# Became revenue at completed_at, whatever became of it later.
+REVENUE_STATUSES = (
+    TransactionStatus.COMPLETED,
+    TransactionStatus.PARTIALLY_REFUNDED,
+    TransactionStatus.REFUNDED,
+    TransactionStatus.DISPUTED,
+    TransactionStatus.CHARGEBACK,
+)
+# No demand: the goods were never wanted, or the sale never stood.
+NO_DEMAND_STATUSES = (TransactionStatus.FAILED, TransactionStatus.CANCELLED)
+
+
+class Channel(models.TextChoices):
+    """Where a sale was made."""
+
+    STORE = "store", "Store"
+    WEB = "web", "Web"
+    PHONE = "phone", "Phone"
+    MARKETPLACE = "marketplace", "Marketplace"
+
+
+class PaymentMethod(models.TextChoices):
+    """How it was paid."""
+
+    CARD = "card", "Card"
+    CASH = "cash", "Cash"
+    TRANSFER = "transfer", "Bank transfer"
+    WALLET = "wallet", "Wallet"
+    INVOICE = "invoice", "Invoice"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class Decision(models.TextChoices):
+    """What scoring and rules decided."""
+
+    ALLOW = "allow", "Allow"
+    REVIEW = "review", "Review"
+    BLOCK = "block", "Block"
+
+
+class AdjustmentKind(models.TextChoices):
+    """Money that went back, or came again."""
+
+    REFUND = "refund", "Refund"
+    CHARGEBACK = "chargeback", "Chargeback"
+    CHARGEBACK_REVERSED = "chargeback_reversed", "Chargeback reversed"
+
+
+class LabelSource(models.TextChoices):
+    """Who said so; a conflict is settled chargeback > analyst > customer."""
+
+    CHARGEBACK = "chargeback", "Chargeback"
+    ANALYST = "analyst", "Analyst"
+    CUSTOMER = "customer", "Customer"
+    PLANTED = "planted", "Planted (simulated)"
+
+
+class ImportKind(models.TextChoices):
+    """What a run brought in."""
+
+    SALES = "sales", "Sales"
+    PRODUCTS = "products", "Products"
+    STOCK = "stock", "Counted stock"
+    DEMO = "demo", "Demo shop"
+
+
+class ImportStatus(models.TextChoices):
+    """State of an import run."""
+
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"

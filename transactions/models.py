@@ -1,0 +1,328 @@
+"""Customers, sales, their events and adjustments, fraud labels and import runs."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Round
+from django.utils import timezone
+
+from inventory.models import Product
+from transactions.choices import (
+    REVENUE_STATUSES,
+    AdjustmentKind,
+    Channel,
+    Decision,
+    ImportKind,
+    ImportStatus,
+    LabelSource,
+    PaymentMethod,
+    TransactionStatus,
+)
+from transactions.querysets import TransactionQuerySet
+
+
+class Customer(models.Model):
+    """Who buys. Deactivated, never deleted; sales without a customer are anonymous."""
+
+    code = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=160, blank=True)
+    email = models.EmailField(blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "customers"
+        indexes = [
+            # Customer list by key.
+            models.Index(fields=["name", "id"], name="idx_customers_name"),
+            # Find a customer by part of the name.
+            GinIndex(OpClass("name", name="gin_trgm_ops"), name="idx_customers_name_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class ImportRun(models.Model):
+    """One import, with its progress and what became of every line."""
+
+    kind = models.CharField(max_length=10, choices=ImportKind)
+    source = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=8, choices=ImportStatus, default=ImportStatus.RUNNING)
+    lines_total = models.PositiveIntegerField(default=0)
+    lines_done = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    # Where a resumable load stands.
+    state = models.JSONField(default=dict)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        db_table = "import_runs"
+        indexes = [
+            # Newest run of a kind: the loading notice and the health page.
+            models.Index(fields=["kind", "-started_at"], name="idx_import_runs_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source}"
+
+
+class Transaction(models.Model):
+    """One order line: a quantity of one product at one price.
+
+    total_amount = round(quantity × unit_price, 2) − discount. completed_at is when it became
+    revenue and never changes. No row is ever removed: a trigger refuses.
+    """
+
+    # The caller's idempotency key.
+    reference = models.CharField(max_length=120, unique=True)
+    order_ref = models.CharField(max_length=80)
+    customer = models.ForeignKey(
+        Customer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="transactions",
+        db_index=False,
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=14, decimal_places=4)
+    unit_cost = models.DecimalField(max_digits=14, decimal_places=4)
+    discount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal("0"))
+    total_amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, choices=TransactionStatus)
+    channel = models.CharField(max_length=12, choices=Channel)
+    payment_method = models.CharField(
+        max_length=10, choices=PaymentMethod, default=PaymentMethod.UNKNOWN
+    )
+    device = models.CharField(max_length=80, blank=True)
+    ip_country = models.CharField(max_length=2, blank=True)
+    ship_country = models.CharField(max_length=2, blank=True)
+    store = models.CharField(max_length=40, blank=True)
+    # When it happened, and when it was learned of.
+    timestamp = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    # A pending payment not settled by then is cancelled.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    refunded_amount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal("0"))
+    units_returned = models.PositiveIntegerField(default=0)
+    request_hash = models.CharField(max_length=64)
+    imported_from = models.ForeignKey(
+        ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # 0 (safe) to 1 (fraud), with the contributions in log-odds that make it.
+    fraud_score = models.FloatField()
+    is_suspicious = models.BooleanField()
+    decision = models.CharField(max_length=6, choices=Decision)
+    reasons = models.JSONField(default=list)
+    score_version = models.CharField(max_length=40)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TransactionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "transactions"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=TransactionStatus.values), name="transactions_status"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="transactions_quantity"),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0) & Q(unit_cost__gte=0) & Q(discount__gte=0),
+                name="transactions_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_amount=Round(F("quantity") * F("unit_price"), 2) - F("discount"))
+                & Q(total_amount__gte=0),
+                name="transactions_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(fraud_score__gte=0) & Q(fraud_score__lte=1),
+                name="transactions_score_share",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status__in=REVENUE_STATUSES) & Q(completed_at__isnull=False))
+                | (~Q(status__in=REVENUE_STATUSES) & Q(completed_at__isnull=True)),
+                name="transactions_completed_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0)
+                & Q(refunded_amount__lte=F("total_amount"))
+                & Q(units_returned__lte=F("quantity")),
+                name="transactions_refunds_within_sale",
+            ),
+        ]
+        indexes = [
+            # The list, newest first, by key; a window of the last day.
+            models.Index(fields=["-timestamp", "-id"], name="idx_tx_timestamp"),
+            # Revenue of a period and its drill-down, by key.
+            models.Index(
+                fields=["-completed_at", "-id"],
+                name="idx_tx_completed",
+                condition=Q(completed_at__isnull=False),
+            ),
+            # Revenue of one store in a period.
+            models.Index(
+                fields=["store", "-completed_at", "-id"],
+                name="idx_tx_store_completed",
+                condition=Q(completed_at__isnull=False),
+            ),
+            # Lines of one order.
+            models.Index(fields=["order_ref", "id"], name="idx_tx_order_ref"),
+            # The review queue, riskiest first.
+            models.Index(
+                fields=["-fraud_score", "id"],
+                name="idx_tx_review_open",
+                condition=Q(status=TransactionStatus.IN_REVIEW),
+            ),
+            # Payments to give up on.
+            models.Index(
+                fields=["expires_at"],
+                name="idx_tx_pending_expiry",
+                condition=Q(status=TransactionStatus.PENDING),
+            ),
+            # Orders, frequency and first purchase of one customer.
+            models.Index(
+                fields=["customer", "completed_at"],
+                name="idx_tx_customer_completed",
+                condition=Q(completed_at__isnull=False) & Q(customer__isnull=False),
+            ),
+            # The list sorted by amount, and the amount filter.
+            models.Index(fields=["-total_amount", "-id"], name="idx_tx_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class TransactionEvent(models.Model):
+    """One step of a sale's life. Append-only by trigger."""
+
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
+    # Empty when the sale was created.
+    from_status = models.CharField(max_length=20, choices=TransactionStatus, blank=True)
+    to_status = models.CharField(max_length=20, choices=TransactionStatus)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        db_table = "transaction_events"
+        indexes = [
+            # The timeline of one sale.
+            models.Index(fields=["transaction", "id"], name="idx_tx_events_transaction"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status}"
+
+
+class Adjustment(models.Model):
+    """A refund or chargeback, counted at the time it was booked. Append-only by trigger."""
+
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="adjustments", db_index=False
+    )
+    kind = models.CharField(max_length=20, choices=AdjustmentKind)
+    # Positive money; a reversed chargeback counts the other way.
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    units_returned = models.PositiveIntegerField(default=0)
+    units_restocked = models.PositiveIntegerField(default=0)
+    booked_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    # The caller's idempotency key.
+    reference = models.CharField(max_length=120, unique=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "adjustments"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=AdjustmentKind.values), name="adjustments_kind"
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="adjustments_amount"),
+            models.CheckConstraint(
+                condition=Q(units_restocked__lte=F("units_returned")),
+                name="adjustments_restocked_within_returned",
+            ),
+        ]
+        indexes = [
+            # Adjustments of one sale.
+            models.Index(fields=["transaction", "id"], name="idx_adjustments_transaction"),
+            # What was booked in a period, with the sales of the same period.
+            models.Index(fields=["-booked_at", "-id"], name="idx_adjustments_booked"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"
+
+
+class FraudLabel(models.Model):
+    """What an order turned out to be, and since when that is known. Append-only by trigger."""
+
+    order_ref = models.CharField(max_length=80)
+    is_fraud = models.BooleanField()
+    source = models.CharField(max_length=12, choices=LabelSource)
+    known_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+
+    class Meta:
+        db_table = "fraud_labels"
+        constraints = [
+            models.UniqueConstraint(fields=["order_ref", "source", "known_at"], name="labels_once"),
+        ]
+        indexes = [
+            # Labels known by a moment, for signals and training.
+            models.Index(fields=["known_at", "id"], name="idx_labels_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_ref} {'fraud' if self.is_fraud else 'legitimate'}"
