@@ -1,13 +1,15 @@
+from decimal import Decimal
+
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import techmart.core.models
-from decimal import Decimal
 from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
+
+import techmart.core.models
 
 
 class Migration(migrations.Migration):
