@@ -25,7 +25,12 @@ from inventory.choices import (
     TotalsWindow,
     XyzClass,
 )
-from inventory.querysets import ProductQuerySet, ReorderSuggestionQuerySet, StockMovementQuerySet
+from inventory.querysets import (
+    LOW_STOCK,
+    ProductQuerySet,
+    ReorderSuggestionQuerySet,
+    StockMovementQuerySet,
+)
 
 
 class Supplier(models.Model):
@@ -86,7 +91,9 @@ class Product(models.Model):
     sku = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=200)
     category = models.CharField(max_length=100)
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="products")
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, related_name="products", db_index=False
+    )
     price = models.DecimalField(max_digits=14, decimal_places=2)
     unit_cost = models.DecimalField(max_digits=14, decimal_places=4)
     stock_quantity = models.IntegerField(default=0)
@@ -152,6 +159,18 @@ class Product(models.Model):
             ),
             # The list of one class, by key.
             models.Index(fields=["abc_class", "name", "id"], name="idx_products_abc"),
+            # Low-stock tile, tab and dashboard panel, least stock first.
+            models.Index(
+                fields=["stock_quantity", "id"], name="idx_products_stock_low", condition=LOW_STOCK
+            ),
+            # Reorder levels from the highest: admin's sort, and the level filter of the API.
+            models.Index(
+                fields=["-reorder_threshold", "id"], name="idx_products_reorder_threshold"
+            ),
+            # The list of one category, by key.
+            models.Index(fields=["category", "name", "id"], name="idx_products_category"),
+            # Products of one supplier, by key; and the check that a supplier is still in use.
+            models.Index(fields=["supplier", "name", "id"], name="idx_products_supplier_id"),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +197,8 @@ class StockMovement(models.Model):
     unit_cost = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now)
-    # "transaction", "adjustment", "receipt", "count", "import", "opening", "movement", "admin".
+    # "transaction", "adjustment", "receipt", "count", "import", "opening", "movement" (the one
+    # reversed), "audit" (a correction by a person).
     source_type = models.CharField(max_length=20)
     source_id = models.BigIntegerField()
     reversal_of = models.OneToOneField(
@@ -231,6 +251,40 @@ class StockMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity:+d}"
+
+
+class StockCount(models.Model):
+    """What somebody counted, beside what was booked then. Append-only by trigger.
+
+    A difference posts a movement whose source is this row.
+    """
+
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="counts", db_index=False
+    )
+    counted_units = models.PositiveIntegerField()
+    booked_units = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "stock_counts"
+        indexes = [
+            # Counts of one product, newest first.
+            models.Index(fields=["product", "-counted_at", "-id"], name="idx_counts_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.counted_units} counted of product {self.product_id}"
 
 
 class PurchaseOrder(models.Model):
