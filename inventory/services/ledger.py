@@ -147,6 +147,8 @@ def reverse_movement(
         raise CannotReverse("A reversal is not reversed; post the movement again.")
     if not reason.strip():
         raise CannotReverse("Say why.")
+    if StockMovement.objects.filter(reversal_of=target).exists():
+        raise MovementAlreadyPosted("This movement is reversed already.")
     [change] = post_movements(
         [
             MovementEntry(
