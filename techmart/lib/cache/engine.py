@@ -149,13 +149,15 @@ class CacheEngine:
         Readers of the same missing values do not wait for each other: few batches are alike.
         """
         slots = [self._slot(entry, params) for params in params_list]
-        stamp: Stamp | None = None
+        stamp: Stamp | None
         found: dict[int, Envelope] = {}
         try:
             readings = self._read(slots)
-            stamp = self.generations.current(entry.tags) if slots else ()
+            stamp = next((reading.stamp for reading in readings), ())
+            if None in stamp:
+                stamp = self.generations.current(entry.tags)
         except CacheUnavailable:
-            readings = []
+            readings, stamp = [], None
         now = self._clock()
         for position, reading in enumerate(readings):
             envelope = reading.current(now)
@@ -184,6 +186,8 @@ class CacheEngine:
 
     def _read(self, slots: Sequence[_Slot]) -> list[_Reading]:
         """Read values and generations in one round trip. Raises CacheUnavailable."""
+        if not slots:
+            return []
         tags = tuple(dict.fromkeys(tag for slot in slots for tag in slot.entry.tags))
         keys = [slot.key for slot in slots] + self.generations.keys(tags)
         replies = self._backend.ask(lambda redis: cast("Replies", redis.mget(keys)))
