@@ -133,7 +133,7 @@ def infer_openings(*, reason: str = "Inferred from the sales that follow") -> in
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE staged_movements")
         cursor.execute(_INFER, [MovementKind.OPENING, reason])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @transaction.atomic

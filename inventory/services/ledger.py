@@ -1,14 +1,14 @@
 """The one way stock changes: an entry in the ledger, and the product's stock moved with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from alerts.services import publish
 from django.db import IntegrityError, connection, transaction
 
 from alerts.choices import Topic
+from alerts.services import publish
 from inventory.choices import MovementKind
 from inventory.models import Product, StockMovement
 from techmart.core.models import User
@@ -118,16 +118,29 @@ def post_movements(
         sums[entry.product_id] = sums.get(entry.product_id, 0) + entry.quantity
     changes = _move_stock(sums)
     _write_entries(entries, changes, now=now, actor=actor)
-    publish(
-        topic=Topic.STOCK,
-        kind="moved",
-        payload={"product_ids": [change.product_id for change in changes[:50]]},
-        subject_kind="product" if len(changes) == 1 else "",
-        subject_id=changes[0].product_id if len(changes) == 1 else None,
-        now=now,
-    )
-    bump_on_commit(Tag.STOCK)
+    _announce(changes, now=now)
     return changes
+
+
+@transaction.atomic
+def move_on_order(units: Mapping[int, int], *, now: datetime) -> list[StockChange]:
+    """Add to what is on its way, by product; negative when it arrived or will not come.
+
+    For the services of purchase orders, whose open lines on_order_quantity sums up. Locks as
+    post_movements does. Raises UnknownProducts.
+    """
+    if not units:
+        return []
+    product_ids = sorted(units)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [product_ids])
+        cursor.execute(_MOVE_ON_ORDER, [product_ids, [units[key] for key in product_ids]])
+        changes = [StockChange(*row) for row in cursor.fetchall()]
+    if len(changes) < len(product_ids):
+        found = {change.product_id for change in changes}
+        raise UnknownProducts([key for key in product_ids if key not in found])
+    _announce(changes, now=now)
+    return sorted(changes, key=lambda change: change.product_id)
 
 
 @transaction.atomic
@@ -180,6 +193,30 @@ RETURNING p.id, p.sku, p.name, p.stock_quantity - need.quantity, p.stock_quantit
     p.on_order_quantity, p.on_order_quantity, p.reorder_threshold, p.order_up_to, p.abc_class,
     p.demand_class, p.watch_below_20, p.active
 """
+_MOVE_ON_ORDER = """
+UPDATE products AS p
+SET on_order_quantity = p.on_order_quantity + need.quantity
+FROM unnest(%s::bigint[], %s::int[]) AS need (product_id, quantity)
+WHERE p.id = need.product_id
+RETURNING p.id, p.sku, p.name, p.stock_quantity, p.stock_quantity,
+    p.on_order_quantity - need.quantity, p.on_order_quantity, p.reorder_threshold, p.order_up_to,
+    p.abc_class, p.demand_class, p.watch_below_20, p.active
+"""
+# Pages that name single products refetch; beyond this many they refetch as a whole.
+_NAMED_PRODUCTS = 50
+
+
+def _announce(changes: Sequence[StockChange], *, now: datetime) -> None:
+    """Tell pages and cache that stock moved, once this has committed."""
+    publish(
+        topic=Topic.STOCK,
+        kind="moved",
+        payload={"product_ids": [change.product_id for change in changes[:_NAMED_PRODUCTS]]},
+        subject_kind="product" if len(changes) == 1 else "",
+        subject_id=changes[0].product_id if len(changes) == 1 else None,
+        now=now,
+    )
+    bump_on_commit(Tag.STOCK)
 
 
 def _move_stock(sums: dict[int, int]) -> list[StockChange]:

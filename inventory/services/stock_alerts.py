@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.services import AlertSpec, clear_alerts, raise_alerts
 from django.db import transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, SmallIntegerField, Value, When
 from django.db.models.functions import Cast, Concat
@@ -17,10 +16,11 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from alerts.choices import LIVE_STATES, SEVERITY_RANK, AlertKind, Severity
 from alerts.models import Alert
+from alerts.services import AlertSpec, clear_alerts, raise_alerts
 from inventory.choices import AbcClass, DemandClass
 from inventory.models import Product, StockMovement
 from inventory.paths import product_path
-from inventory.querysets import LOW_STOCK
+from inventory.querysets import LOW_STOCK, ProductQuerySet
 from inventory.services.ledger import StockChange
 
 SUBJECT = "product"
@@ -102,7 +102,7 @@ RULES = (
         # What never was in stock has not run out.
         where=Q(active=True, stock_quantity__lte=0)
         & ~Q(demand_class=DemandClass.OBSOLETE)
-        & Exists(StockMovement.objects.filter(product=OuterRef("pk"))),
+        & Q(Exists(StockMovement.objects.filter(product=OuterRef("pk")))),
     ),
     StockRule(
         kind=AlertKind.STOCK_LOW,
@@ -151,29 +151,35 @@ def review_stock_alerts(changes: Sequence[StockChange], *, now: datetime) -> Non
 
 
 @transaction.atomic
-def review_all_stock_alerts(*, now: datetime) -> int:
-    """Bring every stock alert in line with stock and limits as they are; return those raised.
+def review_all_stock_alerts(*, now: datetime, product_ids: Sequence[int] | None = None) -> int:
+    """Bring stock alerts in line with stock and limits as they are; return those raised.
 
-    A live alert is raised again only when its severity rises or its end had begun, so that a
-    review in which nothing changed writes nothing.
+    product_ids: only these; all when not given. A live alert is raised again only when its
+    severity rises or its end had begun, so that a review in which nothing changed writes nothing.
     """
+    products = Product.objects.all()
+    alerts = Alert.objects.filter(state__in=LIVE_STATES, clearing_since=None)
+    if product_ids is not None:
+        products = products.filter(pk__in=product_ids)
+        alerts = alerts.filter(subject_kind=SUBJECT, subject_id__in=product_ids)
     raised = 0
     for rule in RULES:
-        ended = (
-            Alert.objects.filter(kind=rule.kind, state__in=LIVE_STATES, clearing_since=None)
-            .exclude(subject_id__in=Product.objects.filter(rule.where).values("pk"))
+        ended = list(
+            alerts.filter(kind=rule.kind)
+            .exclude(subject_id__in=products.filter(rule.where).values("pk"))
             .values_list("dedupe_key", flat=True)
         )
-        clear_alerts(list(ended), now=now)
-        specs = [rule.spec(levels) for levels in _unannounced(rule)]
+        if ended:
+            clear_alerts(ended, now=now)
+        specs = [rule.spec(levels) for levels in _unannounced(rule, products)]
         if specs:
             raise_alerts(specs, now=now)
         raised += len(specs)
     return raised
 
 
-def _unannounced(rule: StockRule) -> Iterator[StockLevels]:
-    """Yield products for which the rule holds and no live alert says so."""
+def _unannounced(rule: StockRule, products: ProductQuerySet) -> Iterator[StockLevels]:
+    """Yield those products for which the rule holds and no live alert says so."""
     rank = Case(
         *(
             When(abc_class=abc_class, then=Value(SEVERITY_RANK[severity]))
@@ -187,10 +193,8 @@ def _unannounced(rule: StockRule) -> Iterator[StockLevels]:
         state__in=LIVE_STATES,
         clearing_since=None,
     )
-    products = (
-        Product.objects.filter(rule.where).annotate(rank=rank).filter(~Exists(said)).order_by("pk")
-    )
-    for row in products.values_list(
+    unsaid = products.filter(rule.where).annotate(rank=rank).filter(~Exists(said)).order_by("pk")
+    for row in unsaid.values_list(
         "pk",
         "sku",
         "name",
