@@ -66,6 +66,33 @@ class SnoozeUntil(models.TextChoices):
     COUNT = "count", "Twice as many"
 
 
+class EventKind(models.TextChoices):
+    """What happened to an alert. A page shows a toast for those in NOTIFYING only."""
+
+    OPENED = "opened", "Opened"
+    REOPENED = "reopened", "Came back"
+    RAISED = "raised", "Became more severe"
+    REPEATED = "repeated", "Seen again"
+    FLAPPING = "flapping", "Comes and goes"
+    SETTLED = "settled", "Stopped coming and going"
+    CLEARING = "clearing", "Condition ended"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    ACK_EXPIRED = "ack_expired", "Acknowledgement ran out"
+    SNOOZED = "snoozed", "Snoozed"
+    WOKEN = "woken", "Woke up"
+    ASSIGNED = "assigned", "Assigned"
+    RESOLVED = "resolved", "Resolved"
+
+
+NOTIFYING = (
+    EventKind.OPENED,
+    EventKind.REOPENED,
+    EventKind.RAISED,
+    EventKind.FLAPPING,
+    EventKind.WOKEN,
+)
+
+
 class Topic(models.TextChoices):
     """Streams that a page can follow; each has a gap-free sequence of its own."""
 

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
@@ -49,6 +50,10 @@ class Alert(models.Model):
     # Permission codename needed to see it, such as "inventory.view_product"; empty: all staff.
     audience = models.CharField(max_length=80, blank=True)
     occurrences = models.PositiveIntegerField(default=1)
+    # When it last came or went, oldest first: enough of them to tell whether it flaps.
+    changed_at = ArrayField(models.DateTimeField(), default=list, blank=True)
+    # When it last told of itself: a flapping alert does so once an hour.
+    notified_at = models.DateTimeField(null=True, blank=True)
     reopened = models.PositiveIntegerField(default=0)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
@@ -134,6 +139,28 @@ class Alert(models.Model):
                 name="idx_alerts_ack_until",
                 condition=Q(state=AlertState.ACKNOWLEDGED),
             ),
+            # The same sweep: snoozes past their time.
+            models.Index(
+                fields=["snoozed_until"],
+                name="idx_alerts_snoozed_until",
+                condition=Q(state=AlertState.SNOOZED),
+            ),
+            # The same sweep: alerts whose condition has ended long enough ago.
+            models.Index(
+                fields=["clearing_since"],
+                name="idx_alerts_clearing",
+                condition=Q(clearing_since__isnull=False),
+            ),
+            # The same sweep: flapping alerts that have become quiet.
+            models.Index(
+                fields=["id"], name="idx_alerts_flapping", condition=Q(state=AlertState.FLAPPING)
+            ),
+            # The list of what is assigned to one person.
+            models.Index(
+                fields=["assigned_to", "-severity_rank", "-last_seen_at", "-id"],
+                name="idx_alerts_assigned",
+                condition=Q(state__in=LIVE_STATES),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -210,3 +237,21 @@ class AlertEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.seq} {self.kind}"
+
+
+class JobHeartbeat(models.Model):
+    """The last sign of life of one queue: a job that was sent to it and done there.
+
+    A worker that runs but does nothing is as good as dead, so the age of this row counts and not
+    the presence of a process.
+    """
+
+    queue = models.CharField(max_length=40, primary_key=True)
+    sent_at = models.DateTimeField()
+    completed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "job_heartbeats"
+
+    def __str__(self) -> str:
+        return f"{self.queue} at {self.completed_at:%H:%M:%S}"

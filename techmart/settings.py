@@ -290,6 +290,9 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 # A prediction run carries one of these queue names; `techmart.schedule` says which.
 CELERY_TASK_QUEUES_LIGHT = ("refresh", "alerts", "default")
 CELERY_TASK_QUEUES_HEAVY = ("forecast", "exports")
+# A thread of each process serves outbox and event stream right after a commit. Tests call what
+# it calls; without it the sweeps do all of it, seconds later.
+AFTER_COMMIT_THREADS = env.flag("AFTER_COMMIT_THREADS", "pytest" not in sys.modules)
 
 # --- Live -----------------------------------------------------------------------------------
 
