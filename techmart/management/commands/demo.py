@@ -1,0 +1,34 @@
+"""`manage.py demo`: run a whole shop on this machine."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from techmart.embedded.folders import data_folder
+from techmart.supervisor.demo import DemoRefused, run_demo
+
+
+class Command(BaseCommand):
+    """Start everything, load the demo shop, and watch over it until Ctrl-C."""
+
+    help = (
+        "Run a whole shop: servers (unless DATABASE_URL, CACHE_URL and BROKER_URL name some), "
+        "web, live, workers, beat and the demo's data. PORT, LIVE_PORT, TECHMART_DATA, "
+        "DEMO_WEEKS and REPLAY_SPEED are read from the environment."
+    )
+    # `migrate` runs them once there is a database to check.
+    requires_system_checks = []
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Run until told to stop."""
+        try:
+            run_demo(
+                data=data_folder(),
+                static_root=settings.STATIC_ROOT,
+                port=settings.PORT,
+                live_port=settings.LIVE_PORT,
+                say=self.stdout.write,
+            )
+        except DemoRefused as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,124 @@
+"""`manage.py demo`: from an empty folder to a running shop."""
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connections
+
+from techmart.embedded.children import Children
+from techmart.embedded.folders import REPOSITORY
+from techmart.embedded.locks import FileLock
+from techmart.embedded.logs import last_lines, log_path, open_log
+from techmart.embedded.state import read_state
+from techmart.supervisor.login import Login, ensure_login
+from techmart.supervisor.ports import PortInUse, check_ports
+from techmart.supervisor.processes import application_processes, demo_processes
+from techmart.supervisor.server_watch import ServerWatch
+from techmart.supervisor.static import is_collected, note_collected
+from techmart.supervisor.supervisor import Supervisor
+
+HOST = "127.0.0.1"
+
+
+class DemoRefused(Exception):
+    """The demo cannot start; the message says why and what to do."""
+
+
+def run_demo(
+    *, data: Path, static_root: Path, port: int, live_port: int, say: Callable[[str], object]
+) -> None:
+    """Run the demo until it is told to stop.
+
+    data: its data folder; one demo at a time.
+    Raises DemoRefused before anything is started.
+    """
+    lock = FileLock(data / "supervisor.lock")
+    if not lock.try_exclusive():
+        raise DemoRefused(
+            f"A demo is already running on {data}. Stop it there with Ctrl-C, or start a second "
+            f"one beside it: TECHMART_DATA=/some/other/folder PORT={port + 10} make demo"
+        )
+    children = Children(data / "processes.json")
+    for name in children.sweep():
+        say(f"{name} was left running by an earlier demo and was stopped.")
+    try:
+        check_ports(port=port, live_port=live_port)
+    except PortInUse as error:
+        raise DemoRefused(str(error)) from error
+    login = _prepare(data, static_root, say)
+    supervisor = Supervisor(
+        processes=application_processes(host=HOST, port=port, live_port=live_port),
+        sequence=demo_processes(),
+        children=children,
+        log_folder=data / "log",
+        environment=os.environ,
+        say=say,
+    )
+    supervisor.run(
+        is_ready=lambda: answers(port),
+        when_ready=lambda: _announce(login, port, data, say),
+        each_round=_server_watch(data, say),
+    )
+    lock.release()
+    say("Stopped. The data is kept; `make demo` goes on from here.")
+
+
+def answers(port: int) -> bool:
+    """Say whether the web process answers."""
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=1) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def _prepare(data: Path, static_root: Path, say: Callable[[str], object]) -> Login:
+    """Bring the database up to date and collect static files, both at once."""
+    collecting = None if is_collected(static_root) else _start_collecting(data)
+    say("Bringing the database up to date.")
+    call_command("migrate", interactive=False, verbosity=0)
+    login = ensure_login(data)
+    # The supervisor runs for days and asks the database nothing more.
+    connections.close_all()
+    if collecting:
+        if collecting.wait() != 0:
+            lines = "\n  ".join(last_lines(log_path(data / "log", "collectstatic")))
+            raise DemoRefused(f"Collecting the static files failed:\n  {lines}")
+        note_collected(static_root)
+    return login
+
+
+def _start_collecting(data: Path) -> subprocess.Popen[bytes]:
+    with open_log(data / "log", "collectstatic") as log:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "1"],
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _server_watch(data: Path, say: Callable[[str], object]) -> Callable[[], None]:
+    """Return what watches the servers: nothing when they are named by the environment."""
+    try:
+        ours = read_state(data).urls.database_url == os.environ["DATABASE_URL"]
+    except FileNotFoundError:
+        ours = False
+    return ServerWatch(data, say).look if ours else lambda: None
+
+
+def _announce(login: Login, port: int, data: Path, say: Callable[[str], object]) -> None:
+    say("")
+    say(f"  TechMart   http://{HOST}:{port}/")
+    say(f"  Sign in    {login.email}")
+    say(f"  Password   {login.password or 'the one you chose'}")
+    say(f"  Logs       {data / 'log'}")
+    say("  Ctrl-C stops everything; the data is kept.")
+    say("")
