@@ -80,6 +80,21 @@ class LabelSource(models.TextChoices):
     PLANTED = "planted", "Planted (simulated)"
 
 
+class StatisticKind(models.TextChoices):
+    """What a fraud statistic says of its key."""
+
+    CATEGORY_AMOUNT = "category_amount", "Usual amount in a category"
+    SHOP_AMOUNT = "shop_amount", "Usual amount in the shop"
+    PRODUCT_QUANTITY = "product_quantity", "Usual quantity of a product"
+    CATEGORY_QUANTITY = "category_quantity", "Usual quantity in a category"
+    SHOP_QUANTITY = "shop_quantity", "Usual quantity in the shop"
+    MARKET_RATE = "market_rate", "Orders a customer and day in a country and channel"
+    PRODUCT_RISK = "product_risk", "Fraud rate of a product over the shop's"
+    COUNTRY_RISK = "country_risk", "Fraud rate of a country over the shop's"
+    CHANNEL_RISK = "channel_risk", "Fraud rate of a channel over the shop's"
+    REVIEW_THRESHOLD = "review_threshold", "Score above which sales are held"
+
+
 class ImportKind(models.TextChoices):
     """What a run brought in."""
 

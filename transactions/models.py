@@ -19,6 +19,7 @@ from transactions.choices import (
     ImportStatus,
     LabelSource,
     PaymentMethod,
+    StatisticKind,
     TransactionStatus,
 )
 from transactions.querysets import TransactionQuerySet
@@ -211,6 +212,12 @@ class Transaction(models.Model):
             ),
             # The list sorted by amount, and the amount filter.
             models.Index(fields=["-total_amount", "-id"], name="idx_tx_amount"),
+            # When a customer was last shipped to a country.
+            models.Index(
+                fields=["customer", "ship_country", "-timestamp", "-id"],
+                name="idx_tx_customer_country",
+                condition=Q(customer__isnull=False) & ~Q(ship_country=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -326,3 +333,36 @@ class FraudLabel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_ref} {'fraud' if self.is_fraud else 'legitimate'}"
+
+
+class FraudStatistic(models.Model):
+    """What is usual, as of the start of a shop day: what scoring needs beside a customer's past.
+
+    A table the size of the assortment, made anew once a day from the sales of a bounded time, so
+    that scoring costs the same whatever the history. `transactions.fraud.baselines` holds the
+    formulas.
+    """
+
+    kind = models.CharField(max_length=20, choices=StatisticKind)
+    # Product id, category, "country|channel", country, channel; empty for the shop.
+    key = models.CharField(max_length=100, blank=True)
+    as_of_date = models.DateField()
+    # Lines behind it (of a risk: in the window that was worst).
+    lines = models.BigIntegerField()
+    # Amounts: median of ln(1 + amount). Quantities: q99 of units. Rates: orders. Risks: ratio.
+    value = models.FloatField()
+    # Amounts: MAD of ln(1 + amount).
+    spread = models.FloatField(null=True, blank=True)
+    # Risks: frauds known, and days of the window.
+    frauds = models.BigIntegerField(null=True, blank=True)
+    window_days = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        db_table = "fraud_statistics"
+        constraints = [
+            # Scoring reads a handful of rows by kind and key.
+            models.UniqueConstraint(fields=["kind", "key"], name="fraud_statistics_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

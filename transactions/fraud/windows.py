@@ -1,0 +1,260 @@
+"""What each customer did before each of his sales: sliding windows over lines in time order.
+
+Only lines with an earlier timestamp count; lines of one moment do not see each other. The work
+grows with the number of lines, whoever they belong to, and no line is handled by itself.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from transactions.fraud.frame import (
+    ANONYMOUS,
+    DAY_US,
+    MICROSECONDS,
+    Flags,
+    Floats,
+    Ints,
+    PastLines,
+    SalesFrame,
+    codes_of,
+)
+from transactions.fraud.signals import VELOCITY_WINDOWS_DAYS
+
+# Lines that make a customer's usual amount, and orders that make his usual rate.
+HISTORY_LINES = 50
+COUNTRY_MEMORY_DAYS = 365
+_VELOCITY_WINDOWS_US = tuple(round(days * DAY_US) for days in VELOCITY_WINDOWS_DAYS)
+_NEVER = np.iinfo(np.int64).min
+# Windows sorted at once: some 16 MB.
+_BLOCK = 40_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerHistory:
+    """One entry a line of the frame, all as of its timestamp; for the anonymous all is nothing.
+
+    amount_lines: earlier lines looked at, 0 to 50; amount_median, amount_mad: of ln(1 + amount)
+    over them, NaN without. rate_orders, rate_days: orders in the last 50 lines before the last
+    24 hours, and days since the first of them until then. recent_orders: (n, 3), orders in the
+    last 10 min, 1 h, 24 h without the line's own. twin_seconds: since the same product for the
+    same amount, inf for never. orders: earlier orders; exact up to 3. country_seen: the country
+    shipped to was shipped to within 365 days.
+    """
+
+    amount_lines: Ints
+    amount_median: Floats
+    amount_mad: Floats
+    rate_orders: Ints
+    rate_days: Floats
+    recent_orders: Ints
+    twin_seconds: Floats
+    orders: Ints
+    country_seen: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Past lines and those of the frame, by customer, time and order of insertion."""
+
+    time: Ints
+    customer: Ints
+    order: Ints
+    product: Ints
+    cents: Ints
+    country: Ints
+    # Position of each line of the frame that has a customer, and its place in the frame.
+    target: Ints
+    place: Ints
+
+
+def customer_history(lines: SalesFrame, past: PastLines) -> CustomerHistory:
+    """Return what is known of each line's customer at its moment."""
+    n = len(lines)
+    history = _nothing(n)
+    merged = _merge(lines, past)
+    target, place = merged.target, merged.place
+    if not len(target):
+        return history
+    starts = _run_starts(merged.customer)
+    # Lines [starts, ends) are the customer's earlier ones.
+    ends = _run_starts(merged.customer, merged.time)
+    own_before = _latest_earlier(merged.time, merged.customer, merged.order)
+
+    history.amount_lines[place] = np.minimum(ends - starts, HISTORY_LINES)[target]
+    history.amount_median[place], history.amount_mad[place] = _amounts(merged, starts, ends)
+    history.rate_orders[place], history.rate_days[place] = _rates(merged, starts)
+    history.recent_orders[place] = _recent_orders(merged, own_before)
+    twin = _latest_earlier(merged.time, merged.customer, merged.product, merged.cents)[target]
+    ago = (merged.time[target] - np.maximum(twin, 0)) / MICROSECONDS
+    history.twin_seconds[place] = np.where(twin == _NEVER, np.inf, ago)
+    history.orders[place] = _orders(merged, starts, ends, own_before)
+    seen = _latest_earlier(merged.time, merged.customer, merged.country)[target]
+    oldest = merged.time[target] - COUNTRY_MEMORY_DAYS * DAY_US
+    history.country_seen[place] = (seen != _NEVER) & (seen >= oldest)
+    return history
+
+
+def _nothing(n: int) -> CustomerHistory:
+    return CustomerHistory(
+        amount_lines=np.zeros(n, np.int64),
+        amount_median=np.full(n, np.nan),
+        amount_mad=np.full(n, np.nan),
+        rate_orders=np.zeros(n, np.int64),
+        rate_days=np.zeros(n),
+        recent_orders=np.zeros((n, len(_VELOCITY_WINDOWS_US)), np.int64),
+        twin_seconds=np.full(n, np.inf),
+        orders=np.zeros(n, np.int64),
+        country_seen=np.zeros(n, np.bool_),
+    )
+
+
+def _merge(lines: SalesFrame, past: PastLines) -> _Lines:
+    named = np.flatnonzero(lines.customer_id != ANONYMOUS)
+    time = np.concatenate([past.timestamp_us, lines.timestamp_us[named]])
+    customer = np.concatenate([past.customer_id, lines.customer_id[named]])
+    orders: dict[str, int] = {}
+    countries: dict[str, int] = {}
+    order = np.concatenate(
+        [codes_of(past.order_ref, orders), codes_of(lines.order_ref[named], orders)]
+    )
+    country = np.concatenate(
+        [codes_of(past.ship_country, countries), codes_of(lines.ship_country[named], countries)]
+    )
+    product = np.concatenate([past.product_id, lines.product_id[named]])
+    cents = np.concatenate([past.amount_cents, lines.amount_cents[named]])
+    # A stable sort: lines of one moment stay in the order of insertion.
+    by = np.lexsort((time, customer))
+    target = np.flatnonzero(by >= len(past.timestamp_us))
+    return _Lines(
+        time=time[by],
+        customer=customer[by],
+        order=order[by],
+        product=product[by],
+        cents=cents[by],
+        country=country[by],
+        target=target,
+        place=named[by[target] - len(past.timestamp_us)],
+    )
+
+
+def _run_starts(*columns: Ints) -> Ints:
+    """Return, for each row, where its run of rows equal in all columns begins."""
+    begins = np.ones(len(columns[0]), np.bool_)
+    begins[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
+
+
+def _latest_earlier(time: Ints, *keys: Ints) -> Ints:
+    """Return, for each row, the latest earlier time of a row with equal keys, or _NEVER."""
+    by = np.lexsort((time, *keys[::-1]))
+    ordered = [key[by] for key in keys]
+    group = _run_starts(*ordered)
+    moment = _run_starts(*ordered, time[by])
+    latest = np.full(len(time), _NEVER)
+    latest[by] = np.where(moment > group, time[by[np.maximum(moment - 1, 0)]], _NEVER)
+    return latest
+
+
+def _amounts(merged: _Lines, starts: Ints, ends: Ints) -> tuple[Floats, Floats]:
+    """Median and MAD of ln(1 + amount) over each target's last 50 lines."""
+    # Lines of one moment share a window, which its end tells from all others.
+    ends, of_window, back = np.unique(ends[merged.target], return_index=True, return_inverse=True)
+    counts = np.minimum(ends - starts[merged.target][of_window], HISTORY_LINES)
+    padded = np.concatenate([np.zeros(HISTORY_LINES), np.log1p(merged.cents / 100)])
+    # Row e of the view holds the 50 values before position e.
+    view = sliding_window_view(padded, HISTORY_LINES)
+    median, mad = np.empty(len(ends)), np.empty(len(ends))
+    for first in range(0, len(ends), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        count = counts[block]
+        values = view[ends[block]]
+        values[np.arange(HISTORY_LINES) < (HISTORY_LINES - count)[:, None]] = np.inf
+        median[block] = _medians(values, count)
+        # inf − inf, where nothing is known, is NaN and stays so.
+        with np.errstate(invalid="ignore"):
+            mad[block] = _medians(np.abs(values - median[block][:, None]), count)
+    return median[back], mad[back]
+
+
+def _medians(values: Floats, count: Ints) -> Floats:
+    """Median of the `count` finite values of each row, the rest being inf; NaN for none."""
+    ordered = np.sort(values, axis=1)
+    rows = np.arange(len(ordered))
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, ordered.shape[1] - 1)
+    return np.where(count > 0, (ordered[rows, low] + ordered[rows, high]) / 2, np.nan)
+
+
+def _rates(merged: _Lines, starts: Ints) -> tuple[Ints, Floats]:
+    """Orders in the last 50 lines before the last 24 hours, and days from the first of them."""
+    target = merged.target
+    clock = _clock(merged)
+    # Exact within the customer: the clock keeps differences up to 24 hours.
+    ends = np.maximum(np.searchsorted(clock, clock[target] - DAY_US, "left"), starts[target])
+    begins = np.maximum(starts[target], ends - HISTORY_LINES)
+    previous = _previous_of_order(merged)
+    orders, days = np.zeros(len(target), np.int64), np.zeros(len(target))
+    reach = np.arange(HISTORY_LINES)
+    for first in range(0, len(target), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        begin, end, own = begins[block, None], ends[block, None], merged.order[target[block], None]
+        position = begin + reach
+        inside = position < end
+        position = np.where(inside, position, 0)
+        inside &= merged.order[position] != own
+        # An order counts at its first line in the window.
+        orders[block] = np.sum(inside & (previous[position] < begin), axis=1)
+        oldest = merged.time[np.take_along_axis(position, inside.argmax(axis=1)[:, None], 1)[:, 0]]
+        days[block] = (merged.time[target[block]] - DAY_US - oldest) / DAY_US
+    return orders, np.where(orders > 0, days, 0.0)
+
+
+def _clock(merged: _Lines) -> Ints:
+    """Times laid end to end over customers: differences are exact up to 24 hours, else larger.
+
+    Longer gaps are cut, so that many customers over many years do not overflow.
+    """
+    gaps = np.diff(merged.time, prepend=merged.time[:1])
+    gaps[np.diff(merged.customer, prepend=merged.customer[:1]) != 0] = 2 * DAY_US
+    return np.cumsum(np.minimum(gaps, 2 * DAY_US))
+
+
+def _previous_of_order(merged: _Lines) -> Ints:
+    """Position of the line before it of the same customer and order, −1 for the first."""
+    by = np.lexsort((merged.order, merged.customer))
+    same = np.zeros(len(by), np.bool_)
+    same[1:] = (merged.order[by][1:] == merged.order[by][:-1]) & (
+        merged.customer[by][1:] == merged.customer[by][:-1]
+    )
+    previous = np.full(len(by), -1)
+    previous[by[same]] = by[np.flatnonzero(same) - 1]
+    return previous
+
+
+def _recent_orders(merged: _Lines, own_before: Ints) -> Ints:
+    """Distinct other orders of the customer in [t − w, t) for each target and window."""
+    by = np.lexsort((merged.time, merged.order, merged.customer))
+    clock = _clock(merged)
+    order, customer, moment = merged.order[by], merged.customer[by], clock[by]
+    following = np.full(len(by), np.iinfo(np.int64).max)
+    same = (order[1:] == order[:-1]) & (customer[1:] == customer[:-1])
+    following[:-1][same] = moment[1:][same]
+    counts = np.empty((len(merged.target), len(_VELOCITY_WINDOWS_US)), np.int64)
+    for column, window in enumerate(_VELOCITY_WINDOWS_US):
+        # A line is in the window of those in (moment, moment + w]; the order's next line takes
+        # over from it, so that the order counts once.
+        first = np.searchsorted(clock, moment, "right")
+        last = np.searchsorted(clock, np.minimum(moment + window, following), "right")
+        steps = np.bincount(first, minlength=len(clock) + 1)
+        steps -= np.bincount(last, minlength=len(clock) + 1)
+        own = (own_before != _NEVER) & (merged.time - np.maximum(own_before, 0) <= window)
+        counts[:, column] = (np.cumsum(steps)[:-1] - own)[merged.target]
+    return counts
+
+
+def _orders(merged: _Lines, starts: Ints, ends: Ints, own_before: Ints) -> Ints:
+    """Earlier orders of the customer without the line's own."""
+    begun = np.concatenate([[0], np.cumsum(_previous_of_order(merged) < 0)])
+    before: Ints = begun[ends] - begun[starts] - (own_before != _NEVER)
+    return before[merged.target]
