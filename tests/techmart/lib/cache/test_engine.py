@@ -3,17 +3,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from techmart.lib.cache.backend import ResilientCache
 from techmart.lib.cache.engine import Cached, CacheEngine, Wanted
 from techmart.lib.cache.entry import CacheEntry, Params, Tag
 from techmart.lib.cache.generations import Generations
-from techmart.lib.cache.metrics import REQUESTS, Outcome
+from techmart.lib.cache.metrics import Outcome
 from techmart.lib.cache.provenance import UncoveredTags
 from techmart.lib.cache.singleflight import FlightLock
-from tests.techmart.cache.conftest import Clock
+from tests.techmart.lib.cache.conftest import Clock
 
 OVERVIEW = CacheEntry("dashboard:overview:24h", ttl=300, tags=(Tag.DASHBOARD, Tag.SALES))
 PREDICTION = CacheEntry("predictions:{product_id}", ttl=300, tags=(Tag.PREDICTIONS,))
@@ -50,7 +52,7 @@ class Computing:
         assert self._end.wait(10)
         return "theirs"
 
-    def finish(self) -> Cached[str]:
+    def finish(self) -> Cached[Any]:
         self._end.set()
         return self._reader.result(10)
 
@@ -303,15 +305,17 @@ def test_reader_of_a_value_that_lacks_an_older_change_waits(
     engine.generations.bump([Tag.SALES])
     # Date the bump back: more than a second ago.
     key = engine.generations.keys([Tag.SALES])[0]
-    changed_at, before = backend.redis.get(key).split(b":")
-    backend.redis.set(key, b"%d:%s" % (int(changed_at) - 1_000_001, before))
+    generation = backend.redis.get(key)
+    assert isinstance(generation, bytes)
+    changed_at, before = generation.decode().split(":")
+    backend.redis.set(key, f"{int(changed_at) - 1_000_001}:{before}")
     other = computing()
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(engine.get_or_compute, OVERVIEW, {}, source)
-        other.finish()
+        theirs = other.finish()
 
-    assert (waiting.result().value, source.asked) == ("theirs", 1)
+    assert (waiting.result().value, source.asked) == (theirs.value, 1)
 
 
 def test_reader_of_a_value_that_lacks_two_changes_waits(
@@ -332,9 +336,9 @@ def test_reader_of_a_value_that_lacks_two_changes_waits(
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(engine.get_or_compute, OVERVIEW, {}, source)
-        other.finish()
+        theirs = other.finish()
 
-    assert (waiting.result().value, source.asked) == ("theirs", 1)
+    assert (waiting.result().value, source.asked) == (theirs.value, 1)
 
 
 def test_reader_after_a_change_does_not_wait_for_a_computation_before_it(
@@ -481,7 +485,8 @@ def test_batch_of_hits_is_one_round_trip(
     engine.get_many(PREDICTION, asked, lambda missing: list(missing))
     commands()
 
-    assert all(cached.hit for cached in engine.get_many(PREDICTION, asked, lambda missing: []))
+    again: list[Cached[Params]] = engine.get_many(PREDICTION, asked, lambda missing: [])
+    assert all(cached.hit for cached in again)
     assert commands() == {"mget": 1}
 
 
@@ -505,7 +510,9 @@ def test_outcomes_are_counted(engine: CacheEngine, source: Source) -> None:
     for _ in range(3):
         engine.get_or_compute(entry, {}, source)
 
-    def count(outcome: Outcome) -> float:
-        return REQUESTS.labels(entry.name, outcome.value)._value.get()
+    def count(outcome: Outcome) -> float | None:
+        return REGISTRY.get_sample_value(
+            "techmart_cache_requests_total", {"entry": entry.name, "outcome": outcome.value}
+        )
 
     assert (count(Outcome.MISS), count(Outcome.HIT)) == (1, 2)

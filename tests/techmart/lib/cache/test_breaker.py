@@ -1,7 +1,7 @@
 import pytest
 
 from techmart.lib.cache.breaker import CircuitBreaker
-from tests.techmart.cache.conftest import Clock
+from tests.techmart.lib.cache.conftest import Clock
 
 
 @pytest.fixture
@@ -10,13 +10,12 @@ def breaker(clock: Clock) -> CircuitBreaker:
 
 
 def test_calls_pass_until_one_fails(breaker: CircuitBreaker) -> None:
-    assert breaker.closed
-    assert breaker.allows()
-
+    before = (breaker.closed, breaker.allows())
     breaker.failed(OSError())
+    after = (breaker.closed, breaker.allows())
 
-    assert not breaker.closed
-    assert not breaker.allows()
+    assert before == (True, True)
+    assert after == (False, False)
 
 
 def test_one_probe_passes_after_the_pause(breaker: CircuitBreaker, clock: Clock) -> None:

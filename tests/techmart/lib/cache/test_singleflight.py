@@ -6,9 +6,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 from techmart.lib.cache.backend import ResilientCache
 from techmart.lib.cache.engine import CacheEngine
-from tests.techmart.cache.conftest import PATIENT
-from tests.techmart.cache.readers import COUNTER, ENTRY, Crowd, read_together
-from tests.techmart.cache.server import CacheServer
+from tests.techmart.lib.cache.conftest import PATIENT
+from tests.techmart.lib.cache.readers import COUNTER, ENTRY, Crowd, read_together
+from tests.techmart.lib.cache.server import CacheServer
 
 READERS = 500
 PROCESSES = 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from techmart.lib.cache.backend import ResilientCache
 from techmart.lib.cache.engine import CacheEngine
 from techmart.lib.cache.entry import CacheEntry, Tag
-from tests.techmart.cache.conftest import PATIENT
+from tests.techmart.lib.cache.conftest import PATIENT
 
 ENTRY = CacheEntry("analytics:hourly_sales", ttl=300, tags=(Tag.SALES,), wait_seconds=30)
 COUNTER = "computations"
