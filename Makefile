@@ -28,6 +28,7 @@ setup: $(INSTALLED) ## Make the environment in .venv
 demo: $(INSTALLED) ## Start a whole shop: PORT, LIVE_PORT, TECHMART_DATA, DEMO_WEEKS, REPLAY_SPEED
 	@$(RUN) manage.py demo
 
+test: ARGS ?= --numprocesses auto
 test: $(INSTALLED_DEV) ## Run the tests; ARGS are pytest's
 	$(RUN) -m pytest $(ARGS)
 
