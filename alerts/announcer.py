@@ -9,7 +9,8 @@ import logging
 from datetime import datetime, timedelta
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import BaseChannelLayer, channel_layers
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -73,7 +74,7 @@ def announce(heads: list[Head]) -> bool:
 
 
 async def _send(heads: list[Head]) -> None:
-    layer = get_channel_layer()
+    layer: BaseChannelLayer = channel_layers[DEFAULT_CHANNEL_LAYER]
     message = {
         "type": MESSAGE_TYPE,
         "heads": [{"topic": h.topic, "head": h.head, "epoch": h.epoch} for h in heads],

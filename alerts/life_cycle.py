@@ -20,6 +20,7 @@ from alerts.choices import (
     Severity,
     SnoozeUntil,
 )
+from techmart.core.problems import FieldError, Refusal
 
 # All figures of the life cycle are the house's rule for alerts (docs/domain/alerts.md).
 REOPEN_WITHIN = timedelta(hours=24)
@@ -65,40 +66,48 @@ def hold_of(kind: AlertKind) -> Hold:
     return _HOLDS.get(kind, _AT_ONCE)
 
 
-class ActRefused(Exception):
-    """A person's act that does not fit how the alert stands. The message is for people."""
-
-    code = "refused"
+class ActRefused(Refusal):
+    """A person's act that does not fit how the alert stands."""
 
 
 class AlertEnded(ActRefused):
     """The alert is resolved already."""
 
-    code = "alert_resolved"
+    def __init__(self) -> None:
+        super().__init__("This alert is resolved already.", code="alert_resolved", status=409)
 
 
 class HeldBySomeone(ActRefused):
     """Someone else has acknowledged the alert."""
 
-    code = "acknowledged_by_other"
+    def __init__(self, holder: str) -> None:
+        super().__init__(
+            f"{holder} has acknowledged this alert.", code="acknowledged_by_other", status=409
+        )
 
 
 class BadMoment(ActRefused):
     """The end that was asked for is past, or further away than allowed."""
 
-    code = "bad_moment"
+    def __init__(self, detail: str) -> None:
+        error = FieldError("until", "bad_moment", detail)
+        super().__init__(detail, code="bad_moment", errors=[error])
 
 
 class NotSnoozed(ActRefused):
     """There is no snooze to end."""
 
-    code = "not_snoozed"
+    def __init__(self) -> None:
+        super().__init__("This alert is not snoozed.", code="not_snoozed", status=409)
 
 
 class ReasonMissing(ActRefused):
     """Resolving by hand needs a reason."""
 
-    code = "reason_missing"
+    def __init__(self) -> None:
+        detail = "Say why the alert is resolved."
+        error = FieldError("reason", "required", detail)
+        super().__init__(detail, code="reason_missing", errors=[error])
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +280,7 @@ def unsnoozed(before: Standing, *, now: datetime) -> Outcome:
     """Return the alert awake again. Raises AlertEnded, NotSnoozed."""
     refuse_ended(before)
     if before.state is not AlertState.SNOOZED:
-        raise NotSnoozed("This alert is not snoozed.")
+        raise NotSnoozed
     return Outcome(_awake(before, now), EventKind.WOKEN)
 
 
@@ -279,7 +288,7 @@ def resolved_by_hand(before: Standing, *, reason: str, now: datetime) -> Outcome
     """Return the alert resolved for a reason. Raises AlertEnded, ReasonMissing."""
     refuse_ended(before)
     if not reason.strip():
-        raise ReasonMissing("Say why the alert is resolved.")
+        raise ReasonMissing
     after = _resolved(before, Resolution.MANUAL, _with_change(before.changed_at, now), now)
     return Outcome(after, EventKind.RESOLVED)
 
@@ -287,7 +296,7 @@ def resolved_by_hand(before: Standing, *, reason: str, now: datetime) -> Outcome
 def refuse_ended(before: Standing) -> None:
     """Raise AlertEnded for a resolved alert: nobody acts on it any more."""
     if before.state is AlertState.RESOLVED:
-        raise AlertEnded("This alert is resolved already.")
+        raise AlertEnded
 
 
 def _reopened(before: Standing, *, severity: Severity, times: int, now: datetime) -> Outcome:

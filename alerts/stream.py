@@ -142,14 +142,17 @@ def add_missing_streams() -> None:
 
 
 def events_after(
-    *, topic: Topic, after: int, epoch: str | None, user: User, limit: int = PAGE_SIZE
+    *, topic: Topic, after: int | None, epoch: str | None, user: User, limit: int = PAGE_SIZE
 ) -> EventPage:
     """Return the events of a topic after a cursor, for replay and for polling alike.
 
-    after: the last number the reader has, 0 for none. epoch: that of its cursor, None if it has
-    none: then the cursor is taken as it is. limit: 1 to PAGE_SIZE events.
+    after: the last number the reader has; 0 replays what is kept; None, for a reader without a
+    cursor, returns no events and the head as its cursor. epoch: that of the cursor; None takes
+    the cursor as it is. limit: 1 to PAGE_SIZE events.
     """
     stream = _stream(topic)
+    if after is None:
+        after = stream.head
     stale = after < stream.trimmed_through or after > stream.head
     if stale or (epoch is not None and epoch != str(stream.epoch)):
         return EventPage(topic, str(stream.epoch), stream.head, True, stream.head, ())

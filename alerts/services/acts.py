@@ -24,7 +24,7 @@ def acknowledge(
     alert = _locked(alert_id)
     holder = alert.acknowledged_by
     if alert.state == AlertState.ACKNOWLEDGED and holder is not None and holder.pk != actor.pk:
-        raise HeldBySomeone(f"{holder} has acknowledged this alert.")
+        raise HeldBySomeone(str(holder))
     outcome = life_cycle.acknowledged(standing_of(alert), until=until, now=now)
     ends_at = outcome.standing.acknowledged_until
     put_standing(alert, outcome.standing)
