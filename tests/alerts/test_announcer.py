@@ -137,7 +137,8 @@ def test_an_announcement_reaches_the_group() -> None:
 
 def test_a_layer_that_is_away_is_no_error() -> None:
     layer = RedisPubSubChannelLayer(hosts=["unix:///nowhere/queue.sock"])
-    usual = channel_layers.set("default", layer)
+    usual = channel_layers["default"]
+    channel_layers.set("default", layer)
     try:
         assert not announcer.announce([HEAD])
     finally:
