@@ -48,7 +48,6 @@ BUNDLES: dict[str, tuple[str, ...]] = {
             "ages",
             "preferences",
             "layers",
-            "selection",
             "charts",
             "keyboard",
             "requests",
