@@ -1,5 +1,6 @@
 """Formats and small marks in templates, over `techmart.lib`."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -25,8 +27,6 @@ _TONE_FILLS: dict[str, Fill] = {"bad": "f-bad", "warn": "f-warn", "": "f-neutral
 _LEAD_TIMES_SHOWN = 3
 
 register.filter("count", formats.count)
-register.filter("rate", formats.rate)
-register.filter("signed", formats.signed)
 register.filter("signed_rate", formats.signed_rate)
 register.filter("points", formats.points)
 register.filter("duration", formats.duration)
@@ -36,6 +36,18 @@ register.filter("duration", formats.duration)
 def decimal(value: Number | None, places: int = 1) -> str:
     """Fixed decimals, one unless told."""
     return formats.decimal(value, places=places)
+
+
+@register.filter
+def rate(value: Number | None, places: int = 1) -> str:
+    """A share of 0 to 1 in percent."""
+    return formats.rate(value, places=places)
+
+
+@register.filter
+def signed(value: Number | None, places: int = 0) -> str:
+    """A number that carries its sign."""
+    return formats.signed(value, places=places)
 
 
 @register.filter
@@ -250,6 +262,14 @@ def confidence_pill(confidence: float | None) -> SafeString:
 
 
 @register.simple_tag
+def low_confidence_pill(confidence: float | None) -> SafeString:
+    """The word for a low confidence alone, for lists where the others need none."""
+    if confidence is None or confidence >= pills.LOW_CONFIDENCE:
+        return SafeString("")
+    return confidence_pill(confidence)
+
+
+@register.simple_tag
 def when(at: datetime | None) -> SafeString:
     """A moment in a list: `Today 14:31:22`; the whole of it, in the reader's zone, in `title`."""
     if at is None:
@@ -269,6 +289,39 @@ def age(at: datetime | None) -> SafeString:
         _reader_moment(at),
         formats.age((timezone.now() - at).total_seconds()),
     )
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Compact JSON for a `data-` attribute; the template escapes it."""
+    return json.dumps(value, separators=(",", ":"), default=str)
+
+
+@register.simple_tag
+def region(region_id: str, address: str, live: str = "") -> SafeString:
+    """The attributes of a region: what it is called, what it refetches, what it listens to.
+
+    live: topics, separated by spaces. `static/js/live.js` sends the `refresh`.
+    """
+    return format_html(
+        'id="{}" data-region data-live="{}" hx-get="{}" hx-trigger="refresh" hx-target="this"'
+        ' hx-swap="morph:outerHTML"',
+        region_id,
+        live,
+        address,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: Context, fragment: str) -> SafeString:
+    """A fragment of the page: as the view rendered it before (`prerendered`), or rendered here."""
+    ready = (context.get("prerendered") or {}).get(fragment)
+    if ready is not None:
+        # A template's output, from the fragment cache.
+        return SafeString(ready)
+    # The page's own context, as {% include %} has it, and not a copy.
+    assert context.template is not None  # noqa: S101  set while a template renders
+    return context.template.engine.get_template(fragment).render(context)
 
 
 @register.inclusion_tag("components/as_of.html")
