@@ -150,7 +150,6 @@ class CacheEngine:
         """
         slots = [self._slot(entry, params) for params in params_list]
         stamp: Stamp | None
-        found: dict[int, Envelope] = {}
         try:
             readings = self._read(slots)
             stamp = next((reading.stamp for reading in readings), ())
@@ -159,27 +158,39 @@ class CacheEngine:
         except CacheUnavailable:
             readings, stamp = [], None
         now = self._clock()
+        results: dict[int, Cached[T]] = {}
         for position, reading in enumerate(readings):
             envelope = reading.current(now)
             if envelope is not None and not self._early(envelope, now):
-                found[position] = envelope
-        missing = [position for position in range(len(slots)) if position not in found]
-        made: dict[int, Envelope] = {}
+                results[position] = self._used(entry, envelope, Outcome.HIT)
+        missing = [position for position in range(len(slots)) if position not in results]
         if missing:
             asked = [params_list[position] for position in missing]
-            whole, fit = self._compute(entry, stamp or (), lambda: compute_many(asked))
-            share = whole.compute_seconds / len(missing)
-            for position, value in zip(missing, whole.value, strict=True):
-                made[position] = whole._replace(value=value, compute_seconds=share)
-            if fit and stamp is not None:
-                self._store([(slots[position], made[position]) for position in missing])
-        outcome = Outcome.BYPASS if stamp is None else Outcome.MISS
-        return [
-            self._used(entry, found[position], Outcome.HIT)
-            if position in found
-            else self._used(entry, made[position], outcome)
-            for position in range(len(slots))
+            envelopes = self._compute_batch(
+                entry, [slots[position] for position in missing], stamp, lambda: compute_many(asked)
+            )
+            outcome = Outcome.BYPASS if stamp is None else Outcome.MISS
+            for position, envelope in zip(missing, envelopes, strict=True):
+                results[position] = self._used(entry, envelope, outcome)
+        return [results[position] for position in range(len(slots))]
+
+    def _compute_batch(
+        self,
+        entry: CacheEntry,
+        slots: Sequence[_Slot],
+        stamp: Stamp | None,
+        compute: Callable[[], Sequence[Any]],
+    ) -> list[Envelope]:
+        """Compute the values of these slots in one call, and store them if a stamp is known."""
+        whole, fit = self._compute(entry, stamp or (), compute)
+        share = whole.compute_seconds / len(slots)
+        filled = [
+            (slot, whole._replace(value=value, compute_seconds=share))
+            for slot, value in zip(slots, whole.value, strict=True)
         ]
+        if fit and stamp is not None:
+            self._store(filled)
+        return [envelope for _, envelope in filled]
 
     def _slot(self, entry: CacheEntry, params: Params) -> _Slot:
         return _Slot(entry, self._backend.make_key(entry.key(params)))

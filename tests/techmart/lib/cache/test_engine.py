@@ -189,11 +189,12 @@ def test_refresh_computes_though_there_is_a_current_value(
 
 
 def test_failed_computation_is_the_callers_and_leaves_no_lock(
-    engine: CacheEngine, source: Source
+    engine: CacheEngine, backend: ResilientCache, source: Source
 ) -> None:
     with pytest.raises(ZeroDivisionError):
         engine.get_or_compute(OVERVIEW, {}, lambda: 1 // 0)
 
+    assert list(backend.iter_keys("*:lock:*")) == []
     assert engine.get_or_compute(OVERVIEW, {}, source).outcome is Outcome.MISS
 
 
@@ -246,6 +247,19 @@ def test_value_about_to_expire_is_refreshed_by_one_reader(
 
     assert (early.value, early.outcome) == (2, Outcome.EARLY)
     assert engine.get_or_compute(OVERVIEW, {}, source).value == 2
+
+
+def test_batch_refreshes_early_too(
+    engine: CacheEngine, certain: CacheEngine, clock: Clock, source: Source
+) -> None:
+    asked = [{"product_id": 1}]
+    compute = slow(source)
+    engine.get_many(PREDICTION, asked, lambda missing: [compute() for _ in missing])
+
+    clock.now += 299.5
+
+    batch = certain.get_many(PREDICTION, asked, lambda missing: [source() for _ in missing])
+    assert [cached.value for cached in batch] == [2]
 
 
 def test_value_far_from_its_end_is_not(
@@ -342,15 +356,17 @@ def test_reader_of_a_value_that_lacks_two_changes_waits(
 
 
 def test_reader_after_a_change_does_not_wait_for_a_computation_before_it(
-    engine: CacheEngine, source: Source, computing: Callable[[], Computing]
+    engine: CacheEngine, source: Source, computing: Callable[[CacheEntry], Computing]
 ) -> None:
-    other = computing()
+    # Longer than the other computation lasts unless it is told to end.
+    patient = replace(OVERVIEW, lock_seconds=60, wait_seconds=60)
+    other = computing(patient)
     engine.generations.bump([Tag.SALES])
 
-    assert engine.get_or_compute(OVERVIEW, {}, source).outcome is Outcome.MISS
+    assert engine.get_or_compute(patient, {}, source).outcome is Outcome.MISS
     assert other.finish().value == "theirs"
     # What they computed before the change is stored last, and is not taken for current.
-    assert engine.get_or_compute(OVERVIEW, {}, source).value == 2
+    assert engine.get_or_compute(patient, {}, source).value == 2
 
 
 def test_reader_with_nothing_to_show_takes_over_from_one_that_failed(

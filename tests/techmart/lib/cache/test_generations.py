@@ -50,8 +50,11 @@ def test_second_bump_waits_and_then_acts_by_itself(
 
     generations.bump([Tag.SALES])
     held_ms = backend.redis.pttl(backend.make_key("tag:{sales}") + ":held")
+    gate_ms = backend.redis.pttl(backend.make_key("tag:{sales}") + ":gate")
 
     assert 0 < held_ms <= 1000
+    # The next one not before a second after this one takes effect.
+    assert 1000 < gate_ms <= 2000
     assert generations.current([Tag.SALES]) == first
     # A second after the first bump at the latest; the margin is for a busy machine.
     assert moved_on(generations, first) < 1.5
@@ -87,18 +90,21 @@ def test_value_from_before_the_last_change_of_a_burst_does_not_stay(
     assert time.monotonic() - began < 1.5
 
 
-def test_change_during_a_hold_is_covered_when_it_ends(
+def test_bumps_during_a_hold_are_one_and_the_next_waits_its_turn(
     backend: ResilientCache, generations: Generations
 ) -> None:
     generations.bump([Tag.SALES])
     first = generations.current([Tag.SALES])
     generations.bump([Tag.SALES])
+    generations.bump([Tag.SALES])
+    moved_on(generations, first)
+    second = generations.current([Tag.SALES])
+    assert not backend.redis.exists(backend.make_key("tag:{sales}") + ":held")
 
     generations.bump([Tag.SALES])
 
-    moved_on(generations, first)
-    # One generation for both: the next bump would be the third second's.
-    assert not backend.redis.exists(backend.make_key("tag:{sales}") + ":held")
+    assert generations.current([Tag.SALES]) == second
+    assert backend.redis.exists(backend.make_key("tag:{sales}") + ":held")
 
 
 def test_bump_costs_one_script_a_tag_whatever_is_cached(
@@ -128,6 +134,19 @@ def test_generation_lost_to_eviction_is_never_used_again(
 
     assert engine.get_or_compute(SALES, {}, lambda: "new").value == "new"
     assert engine.get_or_compute(SALES, {}, lambda: "newer").value == "new"
+
+
+def test_generation_after_an_eviction_is_a_new_one(
+    backend: ResilientCache, generations: Generations
+) -> None:
+    seen = set()
+    for _ in range(5):
+        generations.bump([Tag.SALES])
+        assert not backend.debts
+        seen.add(generations.current([Tag.SALES]))
+        backend.redis.delete(*generations.keys([Tag.SALES]))
+
+    assert len(seen) == 5
 
 
 def test_tags_keys_share_a_slot_of_a_cluster(generations: Generations) -> None:
