@@ -17,6 +17,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 from django_htmx.middleware import HtmxDetails
 
+from techmart.lib.cache.provenance import tracing
+
 Context = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 VARY = ("HX-Request", "HX-Target", "HX-History-Restore-Request", "Cookie")
@@ -74,11 +76,15 @@ def render_page(
         etag = _etag(request, template, data_version)
         if status == 200 and request.method in {"GET", "HEAD"} and _matches(request, etag):
             return _with_headers(HttpResponseNotModified(), etag=etag, personal=personal)
-    values = context() if callable(context) else context
-    html = values.get("prerendered", {}).get(template)
-    if html is None:
-        values = {**values, "is_fragment": template != page}
-        html = render_to_string(template, values, request=request)
+    with tracing() as trace:
+        values = context() if callable(context) else context
+        html = values.get("prerendered", {}).get(template)
+        if html is None:
+            values = {**values, "is_fragment": template != page}
+            html = render_to_string(template, values, request=request)
+    if trace.outdated:
+        # Shown while a newer value is being made: the browser must not keep it as current.
+        etag = None
     return _with_headers(HttpResponse(html, status=status), etag=etag, personal=personal)
 
 

@@ -1,10 +1,14 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from django.contrib.messages import INFO
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django_htmx.middleware import HtmxDetails
 
 from techmart.lib.cache import Tag, bump, conditional_on, data_version, get_or_compute
 from techmart.lib.cache import conditional as conditional_module
@@ -13,6 +17,7 @@ from techmart.lib.cache.engine import engine
 from techmart.lib.cache.entry import CacheEntry
 from techmart.lib.cache.provenance import UncoveredTags
 from techmart.lib.cache.singleflight import FlightLock
+from techmart.lib.htmx import HtmxHttpRequest, render_page
 from tests.techmart.lib.cache.conftest import Clock
 
 OVERVIEW = CacheEntry("dashboard:overview:24h", ttl=300, tags=(Tag.DASHBOARD,))
@@ -46,6 +51,19 @@ def asked(
         storage.add(INFO, message)
     request._messages = storage  # type: ignore[attr-defined]
     return request
+
+
+@contextmanager
+def another_computing() -> Iterator[None]:
+    """The overview is outdated, and another reader is computing it."""
+    get_or_compute(OVERVIEW, {}, lambda: "old")
+    bump(Tag.DASHBOARD)
+    redis = default_backend().redis
+    stamp = engine().generations.current(OVERVIEW.tags)
+    lock = FlightLock.of(default_backend().make_key(OVERVIEW.name), stamp, seconds=10)
+    lock.take(redis)
+    yield
+    lock.release(redis)
 
 
 def etag_of(request: HttpRequest) -> str:
@@ -141,16 +159,8 @@ def test_page_made_of_an_outdated_value_has_no_tag() -> None:
     def overview(request: HttpRequest) -> HttpResponse:
         return HttpResponse(get_or_compute(OVERVIEW, {}, lambda: "new").value)
 
-    get_or_compute(OVERVIEW, {}, lambda: "old")
-    bump(Tag.DASHBOARD)
-    backend = default_backend()
-    # Another reader is computing.
-    stamp = engine().generations.current(OVERVIEW.tags)
-    lock = FlightLock.of(backend.make_key(OVERVIEW.name), stamp, seconds=10)
-    lock.take(backend.redis)
-
-    outdated = overview(asked())
-    lock.release(backend.redis)
+    with another_computing():
+        outdated = overview(asked())
     current = overview(asked())
 
     assert (outdated.content, "ETag" in outdated.headers) == (b"old", False)
@@ -198,3 +208,20 @@ def test_version_of_data_changes_with_it() -> None:
     bump(Tag.SALES)
 
     assert data_version(Tag.SALES) != before
+
+
+def test_rendered_page_made_of_an_outdated_value_has_no_tag() -> None:
+    def context() -> dict[str, object]:
+        return {"prerendered": {"page.html": get_or_compute(OVERVIEW, {}, lambda: "new").value}}
+
+    def rendered() -> HttpResponse:
+        request = cast("HtmxHttpRequest", asked())
+        request.htmx = HtmxDetails(request)
+        return render_page(request, "page.html", context=context, data_version="1")
+
+    with another_computing():
+        outdated = rendered()
+    current = rendered()
+
+    assert (outdated.content, "ETag" in outdated.headers) == (b"old", False)
+    assert (current.content, "ETag" in current.headers) == (b"new", True)
