@@ -1,0 +1,52 @@
+"""Daily demand of many products as one matrix."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from inventory.arrays import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Units asked for per day and product, oldest day first; a day without sales is 0.
+
+    units: (days, products), 0 or more. history_days: (products,) days since the first sale or
+    receipt, the newest day included, whether or not the matrix reaches back so far; 0 for what
+    was never on the shelf. Days before are no demand and no zero: they are not known.
+    """
+
+    units: FloatArray
+    history_days: IntArray
+
+    def __post_init__(self) -> None:
+        if self.units.ndim != 2 or self.units.shape[1] != self.history_days.shape[0]:
+            raise ValueError("units is (days, products), history_days (products,)")
+
+    @property
+    def days(self) -> int:
+        """Days that the matrix holds."""
+        return int(self.units.shape[0])
+
+    @property
+    def available_days(self) -> IntArray:
+        """Days of each product that the matrix holds and that count, (products,)."""
+        return np.minimum(self.history_days, self.days)
+
+    def newest(self, days: int) -> FloatArray:
+        """Return the newest days, (days, products), padded with zeros at the old end."""
+        missing = max(0, days - self.days)
+        newest = self.units[max(0, self.days - days) :]
+        return np.pad(newest, ((missing, 0), (0, 0))) if missing else newest
+
+    def until(self, days_ago: int) -> Self:
+        """Return what was known so many days ago."""
+        return type(self)(
+            units=self.units[: max(0, self.days - days_ago)],
+            history_days=np.maximum(0, self.history_days - days_ago),
+        )
+
+    def of(self, columns: BoolArray | IntArray) -> Self:
+        """Return some products only."""
+        return type(self)(units=self.units[:, columns], history_days=self.history_days[columns])

@@ -1,0 +1,1 @@
+"""When to order, how much, and why: calculations over arrays of products. Plain values only."""

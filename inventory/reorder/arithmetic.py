@@ -1,0 +1,150 @@
+"""A suggestion's arithmetic: its inputs and the six steps, as JSON that can be computed again."""
+
+from typing import Any
+
+import numpy as np
+
+from inventory.arrays import FloatArray
+from inventory.reorder.distributions import Family, gamma_parameters, negative_binomial
+from inventory.reorder.lead_times import Interval
+from inventory.reorder.policy import Plan, PlanningInputs, plan
+
+VERSION = 1
+
+_NUMBERS = (
+    "daily_mean",
+    "daily_sd",
+    "unit_cost",
+    "price",
+    "holding_rate",
+    "order_cost",
+    "stock",
+    "on_order",
+    "minimum",
+    "pack",
+)
+_CODES = ("demand_class", "abc", "xyz")
+_INTERVAL = ("lead_time_days", "lead_time_sd_days", "review_days")
+
+
+def describe(
+    inputs: PlanningInputs, planned: Plan, row: int, *, top_up_units: int
+) -> dict[str, Any]:
+    """Return the arithmetic of one product: `inputs` and `steps`.
+
+    top_up_units: what the supplier's minimum added. The daily units behind the mean are part of
+    the inputs where demand is taken as it was.
+    """
+    return {
+        "version": VERSION,
+        "inputs": _inputs(inputs, planned, row) | {"top_up_units": top_up_units},
+        "steps": _steps(inputs, planned, row, top_up_units=top_up_units),
+    }
+
+
+def recompute(arithmetic: dict[str, Any]) -> int:
+    """Return the quantity that the stored inputs give, units. Raises ValueError on old versions."""
+    if arithmetic["version"] != VERSION:
+        raise ValueError(f"arithmetic of version {arithmetic['version']} is no longer computed")
+    given = arithmetic["inputs"]
+    cap = given["cap"]
+    planned = plan(
+        PlanningInputs(
+            **{name: np.array([float(given[name])]) for name in _NUMBERS},
+            **{name: np.array([given[name]]) for name in _CODES},
+            window=np.array(given["daily_units"], dtype=float).reshape(-1, 1),
+            interval=Interval(*(np.array([float(given[name])]) for name in _INTERVAL)),
+            cap=np.array([np.inf if cap is None else float(cap)]),
+        )
+    )
+    return int(planned.quantity[0]) + int(given["top_up_units"])
+
+
+def _inputs(inputs: PlanningInputs, planned: Plan, row: int) -> dict[str, Any]:
+    taken_as_it_was = planned.family[row] == Family.EMPIRICAL
+    return {
+        **{name: _number(getattr(inputs, name)[row]) for name in _NUMBERS},
+        **{name: str(getattr(inputs, name)[row]) for name in _CODES},
+        **{name: _number(getattr(inputs.interval, name)[row]) for name in _INTERVAL},
+        "cap": None if np.isinf(inputs.cap[row]) else _number(inputs.cap[row]),
+        "daily_units": (
+            [_number(units) for units in inputs.window[:, row]] if taken_as_it_was else []
+        ),
+    }
+
+
+def _steps(
+    inputs: PlanningInputs, planned: Plan, row: int, *, top_up_units: int
+) -> list[dict[str, Any]]:
+    """Return the six steps in order, each with the figures that it ends in."""
+
+    def figure(values: FloatArray) -> float | int:
+        return _number(values[row])
+
+    return [
+        {
+            "step": "protection",
+            "days": figure(inputs.interval.days),
+            "mean": figure(planned.interval_mean),
+            "sd": float(np.sqrt(planned.interval_variance[row])),
+        },
+        {
+            "step": "distribution",
+            "family": str(planned.family[row]),
+            "parameters": _parameters(planned, row),
+            "service": figure(planned.service),
+            "class": f"{inputs.abc[row]}{inputs.xyz[row]}",
+            "cost_service": figure(planned.cost_service),
+        },
+        {
+            "step": "reorder_point",
+            "reorder_point": figure(planned.reorder_point),
+            "safety_stock": figure(planned.safety_stock),
+            "fill_rate": figure(planned.fill_rate),
+        },
+        {
+            "step": "lot",
+            "economic_quantity": figure(planned.economic_quantity),
+            "lot": figure(planned.lot),
+            "order_up_to": figure(planned.order_up_to),
+        },
+        {
+            "step": "need",
+            "position": figure(inputs.position),
+            "need": figure(planned.need),
+        },
+        {
+            "step": "order",
+            "minimum": figure(inputs.minimum),
+            "pack": figure(inputs.pack),
+            "cap": None if np.isinf(inputs.cap[row]) else figure(inputs.cap),
+            "blocked": bool(planned.blocked[row]),
+            "top_up_units": top_up_units,
+            "quantity": int(planned.quantity[row]) + top_up_units,
+        },
+    ]
+
+
+def _parameters(planned: Plan, row: int) -> dict[str, float]:
+    """Return the parameters of F_P, by the names that scipy and textbooks use."""
+    mean = planned.interval_mean[row : row + 1]
+    variance = planned.interval_variance[row : row + 1]
+    match Family(str(planned.family[row])):
+        case Family.POISSON:
+            return {"mean": float(mean[0])}
+        case Family.NEGATIVE_BINOMIAL:
+            size, share = negative_binomial(mean, variance)
+            return {"r": float(size[0]), "p": float(share[0])}
+        case Family.GAMMA:
+            shape, scale = gamma_parameters(mean, variance)
+            return {"shape": float(shape[0]), "scale": float(scale[0])}
+        case Family.NORMAL:
+            return {"mean": float(mean[0]), "sd": float(np.sqrt(variance[0]))}
+        case Family.EMPIRICAL | Family.NONE:
+            return {}
+
+
+def _number(value: float | np.floating[Any]) -> float | int:
+    """Return a plain number; whole ones without a fraction, the others with every digit."""
+    plain = float(value)
+    return int(plain) if plain.is_integer() else plain
