@@ -1,17 +1,130 @@
 """Reads of sales and customers."""
 
-from typing import TYPE_CHECKING, Self
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Q
 
+from inventory.models import Product
+from techmart.lib.keyset import Keyset
 from transactions.choices import TransactionStatus
 
 if TYPE_CHECKING:
     from transactions.models import Transaction
 
+# Sorts of the list, by the name they have in its address. Each is served by an index.
+SORTS = {
+    "-timestamp": Keyset("-timestamp", "-pk"),
+    "timestamp": Keyset("timestamp", "pk"),
+    "-amount": Keyset("-total_amount", "-pk"),
+    "amount": Keyset("total_amount", "pk"),
+    "-score": Keyset("-fraud_score", "-pk"),
+    "score": Keyset("fraud_score", "pk"),
+}
+DEFAULT_SORT = "-timestamp"
+# Products and customers whose sales a search looks through; more words find fewer.
+_MOST_MATCHES = 100
+# Shorter words than the trigrams of the name index would read the whole table.
+_LEAST_NAME_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesFilter:
+    """What a list of sales is narrowed to; None and empty leave it as it is.
+
+    since ≤ timestamp < until. completed_since and completed_until bound completed_at likewise:
+    the sales behind a revenue figure. score_min, score_max: 0 to 1. q: a reference or its
+    beginning, an order, or part of a product's or customer's code or name.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    completed_since: datetime | None = None
+    completed_until: datetime | None = None
+    statuses: tuple[str, ...] = ()
+    amount_min: Decimal | None = None
+    amount_max: Decimal | None = None
+    score_min: float | None = None
+    score_max: float | None = None
+    suspicious: bool | None = None
+    channel: str = ""
+    store: str = ""
+    category: str = ""
+    customer_id: int | None = None
+    product_id: int | None = None
+    order_ref: str = ""
+    q: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Return whether it narrows nothing."""
+        return self == SalesFilter()
+
+    def conditions(self) -> dict[str, Any]:
+        """Return the filter as lookups, without the search words."""
+        return {
+            lookup: value
+            for lookup, value in (
+                ("timestamp__gte", self.since),
+                ("timestamp__lt", self.until),
+                ("completed_at__gte", self.completed_since),
+                ("completed_at__lt", self.completed_until),
+                ("status__in", self.statuses or None),
+                ("total_amount__gte", self.amount_min),
+                ("total_amount__lte", self.amount_max),
+                ("fraud_score__gte", self.score_min),
+                ("fraud_score__lte", self.score_max),
+                ("is_suspicious", self.suspicious),
+                ("channel", self.channel or None),
+                ("store", self.store or None),
+                ("product__category", self.category or None),
+                ("customer_id", self.customer_id),
+                ("product_id", self.product_id),
+                ("order_ref", self.order_ref or None),
+            )
+            if value is not None
+        }
+
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):
     """Sales a page or the API lists."""
+
+    def listed(self) -> Self:
+        """With what a row of the list shows."""
+        return self.select_related("product", "customer").defer("reasons")
+
+    def narrowed(self, by: SalesFilter) -> Self:
+        """Only what the filter asks for."""
+        rows = self.filter(**by.conditions())
+        return rows.matching(by.q) if by.q.strip() else rows
+
+    def matching(self, words: str) -> Self:
+        """Whose reference, order, product or customer the words name.
+
+        Names are looked up first, so that the sales are found through their keys' indexes.
+        """
+        words = words.strip()
+        named = len(words) >= _LEAST_NAME_LETTERS
+        # ~* is what the trigram indexes answer; Django's icontains compares in upper case.
+        part = re.escape(words)
+        products, customers = Q(sku__iexact=words), Q(code=words)
+        if named:
+            products |= Q(sku__iregex=part) | Q(name__iregex=part)
+            customers |= Q(name__iregex=part)
+        found = Q(reference__startswith=words) | Q(order_ref=words)
+        customer_rows: models.QuerySet[Any] = models.QuerySet(
+            apps.get_model("transactions", "Customer")
+        )
+        return self.filter(
+            found
+            | Q(product_id__in=_some_ids(Product.objects.filter(products)))
+            | Q(customer_id__in=_some_ids(customer_rows.filter(customers)))
+        )
 
     def awaiting_review(self) -> Self:
         """Held and undecided, riskiest first; served by idx_tx_review_open."""
@@ -28,3 +141,13 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
             .select_related("product", "customer")
             .order_by("-timestamp", "-pk")
         )
+
+    def expired(self, *, now: datetime) -> Self:
+        """Whose payment was not settled in time, longest first; idx_tx_pending_expiry."""
+        return self.filter(status=TransactionStatus.PENDING, expires_at__lte=now).order_by(
+            "expires_at", "pk"
+        )
+
+
+def _some_ids(rows: models.QuerySet[Any]) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:_MOST_MATCHES])

@@ -55,11 +55,13 @@ class CountedValues:
 
     def quantiles(self, keys: Ints, share: float) -> Floats:
         """Return the least value that `share` of each key's lines do not exceed; NaN for none."""
+        if not len(self._values):
+            return np.full(len(keys), np.nan)
         first, last = self._span(keys)
         before, lines = self._sums[first], self._sums[last] - self._sums[first]
         rank = np.maximum(np.ceil(share * lines).astype(np.int64), 1)
         position = np.searchsorted(self._sums[1:], before + rank, "left")
-        found = self._values[np.minimum(position, len(self._values) - 1)] if len(first) else first
+        found = self._values[np.minimum(position, len(self._values) - 1)]
         return np.where(lines > 0, found, np.nan)
 
     def log_spreads(self, keys: Ints) -> tuple[Floats, Floats]:

@@ -16,7 +16,8 @@ from scipy.special import expit
 
 from transactions.choices import Decision
 from transactions.fraud import signals
-from transactions.fraud.frame import Flags, Floats, Ints, SalesFrame, Texts
+from transactions.fraud.frame import Flags, Floats, SalesFrame
+from transactions.fraud.risk import LineRisk
 from transactions.fraud.windows import CustomerHistory
 
 SUSPICIOUS_ABOVE = 0.5
@@ -77,20 +78,14 @@ class LineBaselines:
     """What is usual where each line of a frame belongs; one entry a line, NaN for unknown.
 
     category_median, category_mad: of ln(1 + amount). quantity_q99: of the product, shrunk.
-    market_rate_a_day: orders a customer and day in its country and channel. risk_ratio: the
-    worst fraud rate of product, country and channel over the shop's (1: none known), and what
-    it was seen in.
+    market_rate_a_day: orders a customer and day in its country and channel.
     """
 
     category_median: Floats
     category_mad: Floats
     quantity_q99: Floats
     market_rate_a_day: Floats
-    risk_ratio: Floats
-    risk_dimension: Texts
-    risk_window_days: Ints
-    risk_frauds: Ints
-    risk_lines: Ints
+    risk: LineRisk
 
 
 @dataclass(frozen=True)
@@ -174,7 +169,7 @@ def score_lines(
             signals.amount_signal(deviation),
             signals.velocity_signal(chances),
             signals.twin_signal(history.twin_seconds),
-            signals.risk_signal(baselines.risk_ratio),
+            signals.risk_signal(baselines.risk.ratio),
             signals.quantity_signal(lines.quantity, baselines.quantity_q99),
             signals.country_signal(
                 given=lines.ship_country != "", seen=history.country_seen, orders=history.orders
@@ -252,10 +247,10 @@ def _facts(
 
     def risk(i: int) -> str:
         return (
-            f"{baselines.risk_dimension[i]}: {_count(baselines.risk_frauds[i], 'fraud')} in "
-            f"{_count(baselines.risk_lines[i], 'line')} of "
-            f"{_count(baselines.risk_window_days[i], 'day')}, "
-            f"{baselines.risk_ratio[i]:.1f} times the shop's rate"
+            f"{baselines.risk.dimension[i]}: {_count(baselines.risk.frauds[i], 'fraud')} in "
+            f"{_count(baselines.risk.lines[i], 'line')} of "
+            f"{_count(baselines.risk.window_days[i], 'day')}, "
+            f"{baselines.risk.ratio[i]:.1f} times the shop's rate"
         )
 
     def quantity(i: int) -> str:
