@@ -12,6 +12,7 @@ from alerts.services import publish
 from inventory.choices import MovementKind
 from inventory.models import Product, StockMovement
 from techmart.core.models import User
+from techmart.core.problems import Refusal
 from techmart.lib.cache import Tag, bump_on_commit
 
 SOURCE_MOVEMENT = "movement"
@@ -74,13 +75,15 @@ class Shortage:
     available: int
 
 
-class InsufficientStock(Exception):
+class InsufficientStock(Refusal):
     """Stock would fall below zero; nothing was changed. Carries every shortage of the call."""
 
     def __init__(self, shortages: Sequence[Shortage]) -> None:
         self.shortages = tuple(shortages)
         super().__init__(
-            "; ".join(f"{s.sku}: {s.requested} asked, {s.available} left" for s in shortages)
+            "; ".join(f"{s.sku}: {s.requested} asked, {s.available} left" for s in shortages),
+            code="insufficient_stock",
+            status=409,
         )
 
 
