@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> None:
             prepare(arguments, servers)
         except EmbeddedServersError as error:
             sys.exit(f"{error}")
+        except KeyboardInterrupt:
+            sys.exit(130)
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(["manage.py", *arguments])

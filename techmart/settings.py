@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "techmart.middleware.DatabaseUnavailableMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "techmart.policies.PolicyByPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -205,6 +206,7 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_VERBOSE = False
@@ -245,8 +247,14 @@ CORS_URLS_REGEX = r"^/api/"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    # css/app.css and js/app.js, put together from one file a subject.
+    "techmart.core.bundles.BundleFinder",
+]
 WHITENOISE_USE_FINDERS = DEBUG
-_manifest = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_manifest = "techmart.lib.static_storage.CollectedStaticFilesStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -279,11 +287,25 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
+    # Sending a job while the broker is away fails at once, and not after 6 seconds.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+    "socket_connect_timeout": 1,
 }
 CELERY_TASK_TIME_LIMIT = 840
 CELERY_TASK_SOFT_TIME_LIMIT = 780
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
+# Where a job goes when its sender does not say; a task's own `queue` is deprecated.
+CELERY_TASK_ROUTES = {
+    "alerts.*": {"queue": "alerts"},
+    "analytics.*": {"queue": "refresh"},
+    "transactions.refresh_*": {"queue": "refresh"},
+    "inventory.update_inventory_predictions": {"queue": "forecast"},
+    "inventory.generate_reorder_suggestions": {"queue": "forecast"},
+}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
@@ -311,7 +333,7 @@ REST_FRAMEWORK = {
         "techmart.core.api.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
+    "DEFAULT_PERMISSION_CLASSES": ["techmart.core.api.permissions.ModelPermissions"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "techmart.core.api.pagination.KeysetPagination",
@@ -335,6 +357,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "TransactionStatusEnum": "transactions.choices.TransactionStatus",
+        "BulkStatusEnum": ["created", "replayed", "refused"],
+    },
 }
 
 # --- Watching -------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """`manage.py demo`: from an empty folder to a running shop."""
 
 import os
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -21,7 +22,7 @@ from techmart.supervisor.ports import PortInUse, check_ports
 from techmart.supervisor.processes import application_processes, demo_processes
 from techmart.supervisor.server_watch import ServerWatch
 from techmart.supervisor.static import is_collected, note_collected
-from techmart.supervisor.supervisor import Supervisor
+from techmart.supervisor.supervisor import STOP_SIGNALS, Supervisor
 
 HOST = "127.0.0.1"
 
@@ -51,7 +52,6 @@ def run_demo(
         check_ports(port=port, live_port=live_port)
     except PortInUse as error:
         raise DemoRefused(str(error)) from error
-    login = _prepare(data, static_root, say)
     supervisor = Supervisor(
         processes=application_processes(host=HOST, port=port, live_port=live_port),
         sequence=demo_processes(),
@@ -60,12 +60,18 @@ def run_demo(
         environment=os.environ,
         say=say,
     )
-    supervisor.run(
-        is_ready=lambda: answers(port),
-        when_ready=lambda: _announce(login, port, data, say),
-        each_round=_server_watch(data, say),
-    )
-    lock.release()
+    try:
+        login = _prepare(data, static_root, children, say)
+        supervisor.run(
+            is_ready=lambda: answers(port),
+            when_ready=lambda: _announce(login, port, data, say),
+            each_round=_server_watch(data, say),
+        )
+    except KeyboardInterrupt:
+        say("Stopping.")
+    finally:
+        children.stop_all()
+        lock.release()
     say("Stopped. The data is kept; `make demo` goes on from here.")
 
 
@@ -78,9 +84,16 @@ def answers(port: int) -> bool:
         return False
 
 
-def _prepare(data: Path, static_root: Path, say: Callable[[str], object]) -> Login:
-    """Bring the database up to date and collect static files, both at once."""
-    collecting = None if is_collected(static_root) else _start_collecting(data)
+def _prepare(
+    data: Path, static_root: Path, children: Children, say: Callable[[str], object]
+) -> Login:
+    """Bring the database up to date and collect static files, both at once.
+
+    Raises KeyboardInterrupt on any signal to stop, and DemoRefused.
+    """
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+    collecting = None if is_collected(static_root) else _start_collecting(data, children)
     say("Bringing the database up to date.")
     call_command("migrate", interactive=False, verbosity=0)
     login = ensure_login(data)
@@ -90,18 +103,18 @@ def _prepare(data: Path, static_root: Path, say: Callable[[str], object]) -> Log
         if collecting.wait() != 0:
             lines = "\n  ".join(last_lines(log_path(data / "log", "collectstatic")))
             raise DemoRefused(f"Collecting the static files failed:\n  {lines}")
+        children.forget("collectstatic")
         note_collected(static_root)
     return login
 
 
-def _start_collecting(data: Path) -> subprocess.Popen[bytes]:
+def _start_collecting(data: Path, children: Children) -> "subprocess.Popen[bytes]":
     with open_log(data / "log", "collectstatic") as log:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "1"],
+        return children.start(
+            "collectstatic",
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear"],
+            output=log,
             cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
         )
 
 

@@ -13,7 +13,7 @@ from techmart.embedded.logs import last_lines, log_path, open_log
 from techmart.supervisor.processes import Process
 
 _WATCH_SECONDS = 0.2
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Supervisor:
         is_ready: asked until it is true; then `when_ready` is called once.
         each_round: called several times a second, for what else needs watching.
         """
-        previous = {number: signal.signal(number, self._on_signal) for number in _STOP_SIGNALS}
+        previous = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
         try:
             for process in self._processes:
                 self._add(process, ends_well=False)
