@@ -123,8 +123,9 @@ class TotalsWindow(models.IntegerChoices):
 
 
 class RunStatus(models.TextChoices):
-    """State of a background run."""
+    """State of a background run. Skipped: another run of its kind was at work."""
 
+    QUEUED = "queued", "Waiting"
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
@@ -136,3 +137,4 @@ class RunKind(models.TextChoices):
 
     PREDICTIONS = "predictions", "Predictions"
     SUGGESTIONS = "suggestions", "Reorder suggestions"
+    CLASSES = "classes", "ABC and XYZ classes"

@@ -408,6 +408,9 @@ class ForecastRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     products_total = models.PositiveIntegerField(default=0)
     products_done = models.PositiveIntegerField(default=0)
+    # Only this category, or only these products; all when both are empty.
+    category = models.CharField(max_length=100, blank=True)
+    product_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     # "schedule", or the person who asked.
     triggered_by = models.CharField(max_length=160, default="schedule")
     error = models.CharField(max_length=500, blank=True)
@@ -440,6 +443,8 @@ class InventoryPrediction(models.Model):
     confidence = models.FloatField()
     skill = models.FloatField()
     coverage = models.FloatField()
+    # Error of the backtest as a share of demand; empty where it could not be judged.
+    wape = models.FloatField(null=True, blank=True)
     history_days = models.PositiveIntegerField()
     censored_days = models.PositiveIntegerField(default=0)
     computed_at = models.DateTimeField()

@@ -18,16 +18,28 @@ LONGEST_TARGET_DAYS = 28
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _Q10, _Q90 = LEVELS.index(0.1), LEVELS.index(0.9)
 
-# Demand as known at an origin, and the length to sum over -> quantiles (products, LEVELS).
-Forecaster = Callable[[Demand, DayWeights], FloatArray]
+@dataclass(frozen=True, slots=True)
+class SummedForecast:
+    """A forecast of demand over some days: mean (products,), quantiles (products, LEVELS)."""
+
+    mean: FloatArray
+    quantiles: FloatArray
+
+
+# Demand as known at an origin, and the length to sum over.
+Forecaster = Callable[[Demand, DayWeights], SummedForecast]
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """Per product: skill 0 to 1, coverage of [q10, q90] 0 to 1, origins judged."""
+    """Per product: skill 0 to 1, coverage of [q10, q90] 0 to 1, WAPE, origins judged.
+
+    wape = Σ|outcome − mean| / Σ outcome; not a number where it is not judged or nothing came.
+    """
 
     skill: FloatArray
     coverage: FloatArray
+    wape: FloatArray
     origins: IntArray
 
 
@@ -47,6 +59,7 @@ def backtest(
     length = DayWeights(np.eye(longest + 1)[target_days])
     cumulated = np.vstack([np.zeros(products), np.cumsum(demand.units, axis=0)])
     loss, naive_loss = np.zeros(products), np.zeros(products)
+    error, came = np.zeros(products), np.zeros(products)
     inside, origins = np.zeros(products), np.zeros(products, dtype=np.int64)
     for origin in range(ORIGINS):
         days_ago = longest + STEP_DAYS * origin
@@ -54,18 +67,24 @@ def backtest(
         if known.days < min_history_days:
             break
         counts = (known.history_days >= min_history_days) & (known.days >= target_days)
-        quantiles = forecaster(known, length)
+        forecast = forecaster(known, length)
+        quantiles = forecast.quantiles
         outcome = _sum_from(cumulated, known.days, target_days)
         naive = _sum_from(cumulated, np.maximum(0, known.days - target_days), target_days)
+        error += counts * np.abs(outcome - forecast.mean)
+        came += counts * outcome
         loss += counts * _pinball(outcome, quantiles)
         naive_loss += counts * _pinball(outcome, naive[:, None])
         within = (outcome >= quantiles[:, _Q10]) & (outcome <= quantiles[:, _Q90])
         inside += counts & within
         origins += counts
     judged = origins >= MIN_ORIGINS
+    wape = np.full(products, np.nan)
+    np.divide(error, came, out=wape, where=judged & (came > 0))
     return Backtest(
         skill=np.where(judged, _skill(loss, naive_loss), 0.0),
         coverage=np.where(judged, inside / np.maximum(origins, 1), 0.0),
+        wape=wape,
         origins=origins,
     )
 

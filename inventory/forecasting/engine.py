@@ -6,7 +6,7 @@ import numpy as np
 
 from inventory.arrays import BoolArray, FloatArray, IntArray, StrArray
 from inventory.forecasting.backtest import LEVELS as BACKTEST_LEVELS
-from inventory.forecasting.backtest import backtest
+from inventory.forecasting.backtest import SummedForecast, backtest
 from inventory.forecasting.confidence import confidence_parts
 from inventory.forecasting.demand import Demand
 from inventory.forecasting.demand_class import NEW_DAYS, demand_classes
@@ -34,7 +34,7 @@ class Predictions:
     """Per product, (products,) each; quantiles (7, 14, 28 days and P; products; levels) in units.
 
     predicted: mean demand over P. daily_mean, daily_sd: of one day, units. skill, coverage,
-    confidence: 0 to 1, see confidence_parts. history_days: days since the first sale or receipt.
+    confidence: 0 to 1, see confidence_parts. wape: of the backtest. history_days: days since the first sale or receipt.
     """
 
     model: StrArray
@@ -47,6 +47,7 @@ class Predictions:
     skill: FloatArray
     coverage: FloatArray
     confidence: FloatArray
+    wape: FloatArray
     history_days: IntArray
 
 
@@ -81,15 +82,19 @@ def predict(demand: Demand, interval: Interval, *, categories: IntArray) -> Pred
         skill=judged.skill,
         coverage=judged.coverage,
         confidence=np.asarray(parts.confidence),
+        wape=judged.wape,
         history_days=demand.history_days,
     )
 
 
-def _bootstrap(demand: Demand, length: DayWeights) -> FloatArray:
-    """Return the backtest's quantiles from the newest 56 days known."""
+def _bootstrap(demand: Demand, length: DayWeights) -> SummedForecast:
+    """Return what the backtest judges: mean and quantiles of the newest 56 days known."""
     window = demand.newest(WINDOW_DAYS)
-    quantiles: FloatArray = summed_demand_quantiles(window, [length], BACKTEST_LEVELS)[0]
-    return quantiles
+    days = length.weights @ np.arange(length.weights.shape[-1])
+    return SummedForecast(
+        mean=window.mean(axis=0) * days,
+        quantiles=summed_demand_quantiles(window, [length], BACKTEST_LEVELS)[0],
+    )
 
 
 def _with_new(

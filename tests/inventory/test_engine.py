@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inventory.arrays import FloatArray
-from inventory.forecasting.backtest import LEVELS, backtest
+from inventory.forecasting.backtest import LEVELS, SummedForecast, backtest
 from inventory.forecasting.confidence import confidence_parts
 from inventory.forecasting.demand import Demand
 from inventory.forecasting.engine import QUANTILE_LEVELS, Predictions, predict
@@ -29,6 +29,11 @@ def run(
         Interval(lead, sd, review),
         categories=np.array(categories or [0] * products),
     )
+
+
+def saying(units: float) -> SummedForecast:
+    """Return a certain forecast of one product."""
+    return SummedForecast(mean=np.array([units]), quantiles=np.full((1, len(LEVELS)), units))
 
 
 def steady(units: float, days: int = 180) -> FloatArray:
@@ -161,7 +166,7 @@ def test_a_backtest_by_hand() -> None:
 
     judged = backtest(
         demand,
-        lambda _known, length: np.full((1, len(LEVELS)), 14.0),
+        lambda _known, _length: saying(14.0),
         target_days=np.array([7]),
         min_history_days=56,
     )
@@ -171,15 +176,17 @@ def test_a_backtest_by_hand() -> None:
     assert judged.origins[0] == 8
     assert judged.skill[0] == 0
     assert judged.coverage[0] == 7 / 8
+    # 14 off once, of 7 x 14 + 28
+    assert judged.wape[0] == pytest.approx(14 / 126)
 
 
 def test_a_backtest_sees_nothing_of_the_future() -> None:
     units = np.arange(120.0)[:, None]
     seen: list[float] = []
 
-    def spy(known: Demand, _length: DayWeights) -> FloatArray:
+    def spy(known: Demand, _length: DayWeights) -> SummedForecast:
         seen.append(float(known.units[-1, 0]))
-        return np.zeros((1, len(LEVELS)))
+        return saying(0.0)
 
     backtest(
         Demand(units=units, history_days=np.array([120])),
@@ -197,7 +204,7 @@ def test_too_few_origins_give_no_skill() -> None:
 
     judged = backtest(
         demand,
-        lambda _known, length: np.ones((1, len(LEVELS))),
+        lambda _known, _length: saying(1.0),
         target_days=np.array([8]),
         min_history_days=56,
     )
