@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
@@ -21,7 +21,7 @@ RETRY_AFTER_SECONDS = 5
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn an exception of a view into its answer; None lets the unexpected rise to the log."""
-    if isinstance(error, Http404):
+    if isinstance(error, (Http404, ObjectDoesNotExist)):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
@@ -96,6 +96,10 @@ def _field_errors(detail: Any, path: str = "", row: int | None = None) -> Iterat
     """Flatten DRF's nested detail; a list of mappings is a list of rows."""
     if isinstance(detail, Mapping):
         for name, value in detail.items():
+            if isinstance(name, int):
+                # A list's errors come as a mapping of the rows that have some.
+                yield from _field_errors(value, path, name if row is None else row)
+                continue
             nested = "" if name == "non_field_errors" else str(name)
             yield from _field_errors(value, ".".join(filter(None, (path, nested))), row)
     elif isinstance(detail, (list, tuple)):

@@ -5,15 +5,18 @@ be the last one allowed. With the cache away every count starts at one: requests
 """
 
 import time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from techmart.core.models import ApiToken
+
+if TYPE_CHECKING:
+    # rest_framework.views imports this module while it is being made.
+    from rest_framework.views import APIView
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -26,6 +29,10 @@ def parse_rate(rate: str) -> tuple[int, int]:
     return int(number), _SECONDS[period[0]]
 
 
+def _rates() -> dict[str, str]:
+    return cast(dict[str, str], settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])
+
+
 class CallerRateThrottle(BaseThrottle):
     """One window for each caller; a token may carry a rate of its own."""
 
@@ -34,7 +41,7 @@ class CallerRateThrottle(BaseThrottle):
     def __init__(self) -> None:
         self._wait: float | None = None
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count the request; say whether it is within the rate."""
         rate, caller = self._rate_and_caller(request)
         limit, seconds = parse_rate(rate)
@@ -56,7 +63,7 @@ class CallerRateThrottle(BaseThrottle):
         return self._wait
 
     def _rate_and_caller(self, request: Request) -> tuple[str, str]:
-        rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+        rates = _rates()
         if isinstance(request.auth, ApiToken):
             return request.auth.rate or rates[self.scope], f"token:{request.auth.pk}"
         if request.user.is_authenticated:
@@ -70,5 +77,4 @@ class TriggerRateThrottle(CallerRateThrottle):
     scope = "trigger"
 
     def _rate_and_caller(self, request: Request) -> tuple[str, str]:
-        rate: str = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope]
-        return rate, f"user:{request.user.pk}"
+        return _rates()[self.scope], f"user:{request.user.pk}"

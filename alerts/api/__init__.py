@@ -1,0 +1,1 @@
+"""Alerts and their event stream over the API."""

@@ -1,0 +1,1 @@
+"""Products, suppliers and the ledger over the API."""

@@ -1,0 +1,10 @@
+"""Addresses of sales and customers under /api/v1/."""
+
+from rest_framework.routers import SimpleRouter
+
+from transactions.api.views import CustomerViewSet, TransactionViewSet
+
+router = SimpleRouter()
+router.register("transactions", TransactionViewSet, basename="transaction")
+router.register("customers", CustomerViewSet, basename="customer")
+urlpatterns = router.urls
