@@ -57,7 +57,7 @@ def live_process(folder: Path, **environment: str) -> Iterator[LiveProcess]:
             *("--uds", str(socket_path), "--ws", "websockets-sansio", "--loop", "uvloop"),
             *("--lifespan", "off", "--no-access-log"),
         ],
-        env={**os.environ, **_same_database(), **environment},
+        env={**os.environ, **same_database(), **environment},
         stdout=log,
         stderr=subprocess.STDOUT,
         cwd=settings.BASE_DIR,
@@ -71,7 +71,7 @@ def live_process(folder: Path, **environment: str) -> Iterator[LiveProcess]:
         log.close()
 
 
-def _same_database() -> dict[str, str]:
+def same_database() -> dict[str, str]:
     """Name the test's database, which Django's settings do not."""
     database = connection.settings_dict
     parts = {

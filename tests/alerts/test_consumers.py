@@ -28,6 +28,8 @@ class Database:
     def __init__(self) -> None:
         self.reads = 0
         self.away = False
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def read(self) -> list[Head]:
         self.reads += 1
