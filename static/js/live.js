@@ -17,6 +17,7 @@
   const BURST_MS = 10_000;
   const BURST_TOASTS = 3;
   const STORE = "techmart-live";
+  const NEW_ROWS = ["recorded", "imported"]; // kinds of the topic of sales; `sales` says how many
   const RAISING = ["opened", "reopened", "raised", "flapping", "woken"];
   const WORDS = {
     connecting: "Connecting",
@@ -56,7 +57,9 @@
   function announced({ topic, head, epoch }) {
     const cursor = cursors.get(topic);
     if (!cursor || !wantedTopics().has(topic)) cursors.set(topic, { epoch, seq: head });
-    else if (epoch !== cursor.epoch || head > cursor.seq) pull(topic);
+    else if (epoch !== cursor.epoch || head > cursor.seq) {
+      pull(topic).catch(() => undefined); // the next heartbeat asks again
+    }
   }
 
   const pulling = new Map();
@@ -80,16 +83,15 @@
       const answer = await fetchEvents(topic, cursor);
       if (!cursor || answer.reset) {
         reset = Boolean(cursor);
-        cursors.set(topic, { epoch: answer.epoch, seq: answer.head });
+        cursors.set(topic, { epoch: answer.epoch, seq: answer.cursor });
         break;
       }
       const events = answer.events.filter((event) => event.seq > cursor.seq);
       fresh.push(...events);
       moved ||= answer.head > cursor.seq;
-      // No rows up to the head: what lies there is hidden from this person.
-      const seq = events.length ? events.at(-1).seq : Math.max(answer.head, cursor.seq);
-      cursors.set(topic, { epoch: answer.epoch, seq });
-      if (seq >= answer.head) break;
+      // The answer's cursor also passes what is hidden from this person.
+      cursors.set(topic, { epoch: answer.epoch, seq: Math.max(answer.cursor, cursor.seq) });
+      if (answer.cursor <= cursor.seq || answer.cursor >= answer.head) break;
     }
     if (moved || reset) topicMoved(topic, fresh, reset);
   }
@@ -182,18 +184,19 @@
 
   /* --- new rows wait --- */
 
-  const waiting = new Map(); // region id -> subjects not yet shown
+  const waiting = new Map(); // region id -> sales not yet shown
 
   function countNewRows(region, events) {
-    const subjects = waiting.get(region.id) ?? new Set();
-    events.forEach((event) => subjects.add(event.subject_id ?? `event ${event.seq}`));
-    waiting.set(region.id, subjects);
+    const rows = events
+      .filter((event) => NEW_ROWS.includes(event.kind))
+      .reduce((sum, event) => sum + (event.payload?.sales ?? 1), 0);
+    waiting.set(region.id, (waiting.get(region.id) ?? 0) + rows);
     showWaiting(region);
   }
 
   function showWaiting(region) {
     const bar = region.querySelector(".new-rows");
-    const count = waiting.get(region.id)?.size ?? 0;
+    const count = waiting.get(region.id) ?? 0;
     if (!bar) return;
     bar.hidden = count === 0;
     bar.querySelector("[data-count]").textContent = count.toLocaleString("en-US");

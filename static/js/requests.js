@@ -55,8 +55,8 @@
         text: "That was asked for a moment ago.",
       });
     }
-    const loading = target?.querySelector?.("[data-retry], .sk");
-    if (isSilent(event) && !loading) return undefined;
+    const empty = Boolean(target?.querySelector?.(".sk"));
+    if (isSilent(event) && !empty) return undefined;
     if (requestConfig?.verb !== "get") {
       const expired =
         status === 403
@@ -78,15 +78,23 @@
         text: "Try again in a moment.",
       });
     }
-    const panel = document.querySelector("#tpl-error").content.cloneNode(true);
-    const reference = xhr?.getResponseHeader("X-Request-ID");
-    if (reference)
-      panel.querySelector("[data-reference]").textContent = ` Reference ${reference.slice(0, 8)}.`;
-    // The button repeats the very request that failed.
-    panel.querySelector("[data-retry]").dataset.address = requestConfig.path;
-    const head = target.querySelector(":scope > .card-h");
-    target.replaceChildren(...(head ? [head] : []), panel);
-    return undefined;
+    return showFailure(target, empty, requestConfig.path, xhr?.getResponseHeader("X-Request-ID"));
+  }
+
+  /* A region that never had anything to show says so in the middle; any other keeps its rows and
+     gets a note on top. The button repeats the very request that failed. */
+  function showFailure(region, empty, address, reference) {
+    region.querySelectorAll("[data-failed]").forEach((note) => note.remove());
+    const template = document.querySelector(empty ? "#tpl-failed-panel" : "#tpl-failed-note");
+    const note = template.content.firstElementChild.cloneNode(true);
+    note.querySelector("[data-retry]").dataset.address = address;
+    if (reference) {
+      note.querySelector("[data-reference]").textContent = ` Reference ${reference.slice(0, 8)}.`;
+    }
+    const head = region.querySelector(":scope > .head, :scope > .card-h");
+    if (empty) region.replaceChildren(note);
+    else if (head) head.after(note);
+    else region.prepend(note);
   }
 
   ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => {
