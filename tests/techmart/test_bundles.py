@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import brotli
 import pytest
 from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
 
 from techmart.core import bundles
-from techmart.core.bundles import BUNDLES, STATIC, BundleFinder
+from techmart.core.bundles import BUNDLES, STATIC, BundleFinder, bundled
+from tests.techmart.page_samples import PAGES_WITH_CONTEXT
 
 
 @pytest.fixture
@@ -65,6 +68,30 @@ def test_other_files_are_left_to_other_finders(sources: Path) -> None:
 def test_the_sites_bundles_are_found() -> None:
     assert all(finders.find(path) for path in BUNDLES)
     assert BundleFinder().check() == []
+
+
+def test_the_first_load_stays_within_its_budget() -> None:
+    vendor = STATIC / "vendor"
+    scripts = [
+        bundled("js/app.js").encode(),
+        (STATIC / "js" / "theme.js").read_bytes(),
+        (vendor / "htmx" / "htmx.min.js").read_bytes(),
+        (vendor / "idiomorph" / "idiomorph-ext.min.js").read_bytes(),
+    ]
+    texts = [
+        bundled("css/app.css").encode(),
+        (vendor / "lucide" / "sprite.svg").read_bytes(),
+        render_to_string(
+            "analytics/dashboard.html", PAGES_WITH_CONTEXT["analytics/dashboard.html"]
+        ).encode(),
+    ]
+    font = (vendor / "inter" / "inter-latin-wght-normal.woff2").stat().st_size
+
+    script_bytes = sum(len(brotli.compress(text)) for text in scripts)
+    all_bytes = script_bytes + font + sum(len(brotli.compress(text)) for text in texts)
+
+    assert script_bytes <= 30 * 1024
+    assert all_bytes <= 120 * 1024
 
 
 @pytest.mark.parametrize("kind", ["css", "js"])
