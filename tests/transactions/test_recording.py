@@ -109,8 +109,8 @@ def test_the_score_adds_up_to_its_reasons() -> None:
     txn = recorded()
 
     assert [reason["code"] for reason in txn.reasons] == ["base"]
-    # σ(−4.6)
-    assert txn.fraud_score == pytest.approx(0.009952, abs=1e-6)
+    # σ(−4.8)
+    assert txn.fraud_score == pytest.approx(0.008163, abs=1e-6)
     assert (txn.is_suspicious, txn.decision) == (False, Decision.ALLOW)
     assert txn.score_version == "prior.1"
 

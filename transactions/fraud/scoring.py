@@ -51,11 +51,10 @@ SIGNALS = (
     Signal("F11", "Unusual quantity"),
     Signal("F17", "New country"),
 )
-# Judgement, 2026-11, for a shop without labels: one sale in a hundred is held to be fraud before
-# anything is looked at, and no signal but an outright duplicate may hold a sale by half a voice:
-# amount, orders and quantity pass one half alone only near their largest, risk and country only
-# together with another.
-PRIOR = Weights(version="prior.1", base=-4.6, weights=(5.0, 5.0, 4.8, 3.5, 4.8, 4.0))
+# Judgement, 2026-11, for a shop without labels. One sale in 120 is held to be fraud before
+# anything is looked at. Amount, orders and quantity pass one half alone only near their largest,
+# a repeated purchase when it is an outright one; risk and country only together with another.
+PRIOR = Weights(version="prior.1", base=-4.8, weights=(5.2, 5.0, 5.0, 3.5, 5.0, 4.0))
 _BASE = Signal("base", "Any sale")
 
 
