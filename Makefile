@@ -25,8 +25,8 @@ help: ## Say what there is
 
 setup: $(INSTALLED) ## Make the environment in .venv
 
-demo: $(INSTALLED) ## Start a whole shop: PORT, LIVE_PORT, TECHMART_DATA, DEMO_WEEKS, REPLAY_SPEED
-	@$(RUN) manage.py demo
+demo: $(INSTALLED) ## Start a whole shop: PORT, LIVE_PORT, TECHMART_DATA, DEMO_WEEKS, REPLAY_SPEED, ARGS=--empty
+	@$(RUN) manage.py demo $(ARGS)
 
 test: ARGS ?= --numprocesses auto
 test: $(INSTALLED_DEV) ## Run the tests; ARGS are pytest's

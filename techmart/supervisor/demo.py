@@ -32,11 +32,18 @@ class DemoRefused(Exception):
 
 
 def run_demo(
-    *, data: Path, static_root: Path, port: int, live_port: int, say: Callable[[str], object]
+    *,
+    data: Path,
+    static_root: Path,
+    port: int,
+    live_port: int,
+    load: bool,
+    say: Callable[[str], object],
 ) -> None:
     """Run the demo until it is told to stop.
 
     data: its data folder; one demo at a time.
+    load: false leaves the shop empty.
     Raises DemoRefused before anything is started.
     """
     lock = FileLock(data / "supervisor.lock")
@@ -54,7 +61,7 @@ def run_demo(
         raise DemoRefused(str(error)) from error
     supervisor = Supervisor(
         processes=application_processes(host=HOST, port=port, live_port=live_port),
-        sequence=demo_processes(),
+        sequence=demo_processes() if load else (),
         children=children,
         log_folder=data / "log",
         environment=os.environ,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from techmart.embedded.folders import data_folder
 from techmart.supervisor.demo import DemoRefused, run_demo
@@ -20,7 +20,13 @@ class Command(BaseCommand):
     # `migrate` runs them once there is a database to check.
     requires_system_checks = []
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Let a shop of one's own begin here."""
+        parser.add_argument(
+            "--empty", action="store_true", help="load no demo data: a shop of your own"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Run until told to stop."""
         try:
             run_demo(
@@ -28,6 +34,7 @@ class Command(BaseCommand):
                 static_root=settings.STATIC_ROOT,
                 port=settings.PORT,
                 live_port=settings.LIVE_PORT,
+                load=not options["empty"],
                 say=self.stdout.write,
             )
         except DemoRefused as error:
