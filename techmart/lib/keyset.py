@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -97,14 +97,25 @@ class Keyset:
 
         Replaces the queryset's order. Raises BadCursor.
         """
+        return self.page_across([queryset], size=size, cursor=cursor)
+
+    def page_across(
+        self, querysets: Sequence[QuerySet[Any, Row]], *, size: int, cursor: str = ""
+    ) -> KeysetPage[Row]:
+        """Return the page at `cursor` of several lists read as one, as `page` does of one.
+
+        Each has the sort's columns, as fields or annotations: numbers or times, since they are
+        merged here and not in the database's order of texts. No key of one is a key of another.
+        Reads size + 1 rows of each. Raises BadCursor.
+        """
         if size < 1:
             raise ValueError("A page holds at least one row.")
         if not cursor:
-            return self._first(queryset, size)
-        direction, key = self._decode(cursor, queryset)
+            return self._first(querysets, size)
+        direction, key = self._decode(cursor, querysets[0])
         if direction == _PREVIOUS:
-            return self._before(queryset, key, size)
-        rows = list(self._beyond(queryset, key, backwards=False)[: size + 1])
+            return self._before(querysets, key, size)
+        rows = self._nearest(querysets, key, size, backwards=False)
         edge = self._key(rows[0]) if rows else key
         return KeysetPage(
             rows=rows[:size],
@@ -112,18 +123,22 @@ class Keyset:
             previous_cursor=self._encode(_PREVIOUS, edge),
         )
 
-    def _first(self, queryset: QuerySet[ModelT, Row], size: int) -> KeysetPage[Row]:
-        rows = list(queryset.order_by(*self.ordering)[: size + 1])
+    def _first(self, querysets: Sequence[QuerySet[Any, Row]], size: int) -> KeysetPage[Row]:
+        rows = self._merged(
+            [list(rows.order_by(*self.ordering)[: size + 1]) for rows in querysets],
+            size,
+            backwards=False,
+        )
         more = self._encode(_NEXT, self._key(rows[size - 1])) if len(rows) > size else ""
         return KeysetPage(rows=rows[:size], next_cursor=more, previous_cursor="")
 
     def _before(
-        self, queryset: QuerySet[ModelT, Row], key: list[Any], size: int
+        self, querysets: Sequence[QuerySet[Any, Row]], key: list[Any], size: int
     ) -> KeysetPage[Row]:
-        rows = list(self._beyond(queryset, key, backwards=True)[: size + 1])
+        rows = self._nearest(querysets, key, size, backwards=True)
         if len(rows) < size:
             # The top of the list is shorter than a page: show a whole first page.
-            return self._first(queryset, size)
+            return self._first(querysets, size)
         more = self._encode(_PREVIOUS, self._key(rows[size - 1])) if len(rows) > size else ""
         shown = rows[:size][::-1]
         return KeysetPage(
@@ -132,9 +147,32 @@ class Keyset:
             previous_cursor=more,
         )
 
+    def _nearest(
+        self,
+        querysets: Sequence[QuerySet[Any, Row]],
+        key: list[Any],
+        size: int,
+        *,
+        backwards: bool,
+    ) -> list[Row]:
+        """The size + 1 rows nearest beyond the key, of all the lists."""
+        lists = [
+            list(self._beyond(rows, key, backwards=backwards)[: size + 1]) for rows in querysets
+        ]
+        return self._merged(lists, size, backwards=backwards)
+
+    def _merged(self, lists: list[list[Row]], size: int, *, backwards: bool) -> list[Row]:
+        """The first size + 1 rows of all, in the sort's order or against it."""
+        rows = [row for each in lists for row in each]
+        if len(lists) > 1:
+            # Sorting is stable, so the last column comes first.
+            for column in reversed(self._columns):
+                rows.sort(key=column.of, reverse=column.descending != backwards)
+        return rows[: size + 1]
+
     def _beyond(
-        self, queryset: QuerySet[ModelT, Row], key: list[Any], *, backwards: bool
-    ) -> QuerySet[ModelT, Row]:
+        self, queryset: QuerySet[Any, Row], key: list[Any], *, backwards: bool
+    ) -> QuerySet[Any, Row]:
         """Rows after the key (before it when backwards), nearest first."""
         columns = [_Column(c.name, c.descending != backwards) for c in self._columns]
         order = [f"-{c.name}" if c.descending else c.name for c in columns]
@@ -152,7 +190,7 @@ class Keyset:
         text = json.dumps([self._mark, direction, [_text(value) for value in key]])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def _decode(self, cursor: str, queryset: QuerySet[ModelT, Row]) -> tuple[str, list[Any]]:
+    def _decode(self, cursor: str, queryset: QuerySet[Any, Row]) -> tuple[str, list[Any]]:
         query = queryset.query.chain()
         fields = [F(c.name).resolve_expression(query).output_field for c in self._columns]
         try:

@@ -206,3 +206,32 @@ def test_an_empty_list_is_one_empty_page() -> None:
     page = Keyset("pk").page(Product.objects.all(), size=5)
 
     assert (page.rows, page.next_cursor, page.previous_cursor) == ([], "", "")
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 3), st.sampled_from("ab")), max_size=17),
+    size=st.integers(1, 6),
+    ordering=st.sampled_from([("-created_at", "-pk"), ("created_at", "pk")]),
+)
+def test_two_lists_are_paged_as_one_forwards_and_back(
+    rows: list[tuple[int, str]], size: int, ordering: tuple[str, ...]
+) -> None:
+    Product.objects.all().delete()
+    Supplier.objects.all().delete()
+    make_products(rows)
+    keyset = Keyset(*ordering)
+    lists = [Product.objects.filter(name="a"), Product.objects.filter(name="b")]
+    whole = [row.pk for row in Product.objects.order_by(*ordering)]
+
+    pages: list[list[int]] = []
+    cursor = previous = ""
+    while not pages or cursor:
+        page = keyset.page_across(lists, size=size, cursor=cursor)
+        pages.append([row.pk for row in page.rows])
+        cursor, previous = page.next_cursor, page.previous_cursor
+
+    assert [pk for page in pages for pk in page] == whole
+    if len(pages) > 1:
+        before = keyset.page_across(lists, size=size, cursor=previous)
+        assert [row.pk for row in before.rows] == pages[-2]
