@@ -29,11 +29,13 @@ class LoyaltyTier(models.TextChoices):
 
 
 class NoteKind(models.IntegerChoices):
-    """Which bucket a note asks to be recomputed."""
+    """What a note asks the fold to recompute."""
 
     HOUR = 1, "Hour and channel"
+    # Also the product's category on that day.
     PRODUCT_DAY = 2, "Product and day"
-    CATEGORY_DAY = 3, "Category and day"
+    # All days of the product, in the category it left and the one it is in now.
+    PRODUCT_MOVED = 3, "Product left a category"
     CUSTOMER = 4, "Customer"
 
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from analytics.choices import LoyaltyTier, NoteKind, RefreshStatus, Segment, View
+from inventory.choices import StockState
 from transactions.models import Customer
 
 
@@ -138,8 +139,8 @@ class CustomerStats(models.Model):
 class RollupNote(models.Model):
     """A bucket touched by a committed change, waiting for the fold. Written by triggers only.
 
-    HOUR uses hour and label (channel); PRODUCT_DAY day and subject_id; CATEGORY_DAY day and
-    label (category); CUSTOMER subject_id.
+    HOUR uses hour and label (channel); PRODUCT_DAY day and subject_id; PRODUCT_MOVED subject_id
+    and label (the category it left); CUSTOMER subject_id.
     """
 
     kind = models.SmallIntegerField(choices=NoteKind)
@@ -177,6 +178,25 @@ class RollupState(models.Model):
         return f"folded through {self.folded_through:%Y-%m-%d %H:%M:%S}"
 
 
+class LevelReading(models.Model):
+    """What waited and what was short at the end of one hour: numbers that no row keeps.
+
+    The newest row is overwritten until its hour is over.
+    """
+
+    hour = models.DateTimeField(primary_key=True)
+    held = models.PositiveIntegerField()
+    held_amount = models.DecimalField(max_digits=16, decimal_places=2)
+    low = models.PositiveIntegerField()
+    out = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "level_readings"
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}: {self.held} held, {self.low} low"
+
+
 class RefreshRun(models.Model):
     """One refresh of one view."""
 
@@ -184,8 +204,10 @@ class RefreshRun(models.Model):
     status = models.CharField(max_length=8, choices=RefreshStatus, default=RefreshStatus.RUNNING)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # Every change folded before this moment is in the view.
+    # Every change committed before this moment is in the view.
     as_of = models.DateTimeField(null=True, blank=True)
+    # Version of the rollups it was made from: while theirs is the same, the view is current.
+    rollup_version = models.BigIntegerField(default=0)
     concurrently = models.BooleanField(default=True)
     # "schedule", "change", or the person who asked.
     triggered_by = models.CharField(max_length=160, default="schedule")
@@ -206,3 +228,159 @@ class RefreshRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.view} {self.status}"
+
+
+class DashboardOverview(models.Model):
+    """One row: the last 24 hours and the 24 before. View: dashboard_overview_mv.
+
+    Windows are half-open and end at `as_of`, or 24 hours before it.
+    """
+
+    id = models.SmallIntegerField(primary_key=True)
+    as_of = models.DateTimeField()
+    sales_24h = models.DecimalField("net sales", max_digits=18, decimal_places=2)
+    gross_24h = models.DecimalField(max_digits=18, decimal_places=2)
+    refunds_24h = models.DecimalField(max_digits=18, decimal_places=2)
+    transactions_24h = models.BigIntegerField("completed lines")
+    orders_24h = models.BigIntegerField()
+    active_customers_24h = models.BigIntegerField()
+    # Gross over orders; NULL without orders.
+    average_order_24h = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    suspicious_24h = models.BigIntegerField()
+    low_stock = models.BigIntegerField()
+    out_of_stock = models.BigIntegerField()
+    previous_sales = models.DecimalField(max_digits=18, decimal_places=2)
+    previous_gross = models.DecimalField(max_digits=18, decimal_places=2)
+    previous_refunds = models.DecimalField(max_digits=18, decimal_places=2)
+    previous_transactions = models.BigIntegerField()
+    previous_orders = models.BigIntegerField()
+    previous_active_customers = models.BigIntegerField()
+    previous_average_order = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    previous_suspicious = models.BigIntegerField()
+    # As read a day before; NULL when no reading was taken then.
+    previous_low_stock = models.IntegerField(null=True)
+    previous_out_of_stock = models.IntegerField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "dashboard_overview_mv"
+
+    def __str__(self) -> str:
+        return f"24 h to {self.as_of:%Y-%m-%d %H:%M:%S}"
+
+
+class HourlySales(models.Model):
+    """One row per hour with a sale or an adjustment, last 35 days. View: hourly_sales_mv."""
+
+    hour = models.DateTimeField(primary_key=True)
+    # The hour in the shop's time zone, which is named; the hour repeated in autumn has two rows.
+    shop_day = models.DateField()
+    shop_hour = models.SmallIntegerField()
+    time_zone = models.TextField()
+    lines = models.BigIntegerField()
+    orders = models.BigIntegerField()
+    units = models.BigIntegerField()
+    units_returned = models.BigIntegerField()
+    gross = models.DecimalField(max_digits=18, decimal_places=2)
+    refunds = models.DecimalField(max_digits=18, decimal_places=2)
+    net = models.DecimalField(max_digits=18, decimal_places=2)
+
+    class Meta:
+        managed = False
+        db_table = "hourly_sales_mv"
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}"
+
+
+class TopProduct(models.Model):
+    """One row per window and product among the 200 with most revenue. View: top_products_mv."""
+
+    pk = models.CompositePrimaryKey("window", "product_id")
+    window = models.SmallIntegerField()
+    product_id = models.BigIntegerField()
+    # 1 has most gross revenue.
+    rank = models.BigIntegerField()
+    units = models.BigIntegerField()
+    units_returned = models.BigIntegerField()
+    orders = models.BigIntegerField()
+    gross = models.DecimalField(max_digits=18, decimal_places=2)
+    refunds = models.DecimalField(max_digits=18, decimal_places=2)
+    net = models.DecimalField(max_digits=18, decimal_places=2)
+    margin = models.DecimalField(max_digits=20, decimal_places=4)
+
+    class Meta:
+        managed = False
+        db_table = "top_products_mv"
+
+    def __str__(self) -> str:
+        return f"{self.rank} over {self.window}"
+
+
+class CategoryDailySales(models.Model):
+    """One row per shop day and category with a sale or an adjustment, last 400 days.
+
+    View: category_daily_sales_mv.
+    """
+
+    pk = models.CompositePrimaryKey("day", "category")
+    day = models.DateField()
+    category = models.CharField(max_length=100)
+    lines = models.IntegerField()
+    orders = models.IntegerField()
+    units = models.IntegerField()
+    units_returned = models.IntegerField()
+    gross = models.DecimalField(max_digits=16, decimal_places=2)
+    refunds = models.DecimalField(max_digits=16, decimal_places=2)
+    net = models.DecimalField(max_digits=16, decimal_places=2)
+    margin = models.DecimalField(max_digits=18, decimal_places=4)
+    # Refunds over gross, 0 to 1 and above when older sales went back; NULL without sales.
+    refund_rate = models.FloatField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "category_daily_sales_mv"
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.category}"
+
+
+class InventoryHealth(models.Model):
+    """One row per category, stock state and ABC class with a product. View: inventory_health_mv."""
+
+    pk = models.CompositePrimaryKey("category", "state", "abc_class")
+    category = models.CharField(max_length=100)
+    state = models.CharField(max_length=4, choices=StockState)
+    abc_class = models.CharField(max_length=1)
+    products = models.BigIntegerField()
+    units = models.BigIntegerField()
+    # Stock at unit cost.
+    value = models.DecimalField(max_digits=20, decimal_places=4)
+    lost_revenue_a_day = models.DecimalField(max_digits=20, decimal_places=2)
+
+    class Meta:
+        managed = False
+        db_table = "inventory_health_mv"
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.state} {self.abc_class}"
+
+
+class CustomerSegments(models.Model):
+    """One row per segment and cohort month with a customer. View: customer_segments_mv."""
+
+    pk = models.CompositePrimaryKey("segment", "cohort_month")
+    segment = models.CharField(max_length=16, choices=Segment)
+    cohort_month = models.DateField()
+    customers = models.BigIntegerField()
+    orders = models.BigIntegerField()
+    net_sales = models.DecimalField(max_digits=18, decimal_places=2)
+    # Share of customers with two or more orders in the pattern's 365 days.
+    repeat_rate = models.FloatField()
+
+    class Meta:
+        managed = False
+        db_table = "customer_segments_mv"
+
+    def __str__(self) -> str:
+        return f"{self.segment} {self.cohort_month:%Y-%m}"
