@@ -1,0 +1,29 @@
+"""`manage.py import_sales`: another system's sales, returns and cancellations."""
+
+from datetime import datetime
+from pathlib import Path
+
+from analytics.rollups.folding import fold
+from techmart.management.import_command import ImportCommand
+from transactions.importing.fields import SALES_FIELDS
+from transactions.importing.mapping import Mapping
+from transactions.importing.report import Report
+from transactions.importing.sales_import import ImportOptions, import_sales
+
+
+class Command(ImportCommand):
+    """Import a sales file; see docs/operations/importing.md."""
+
+    help = "Import order lines from CSV or Parquet; docs/operations/importing.md says how."
+    known_fields = SALES_FIELDS
+    noun = "sales"
+
+    def import_file(
+        self, path: Path, mapping: Mapping, options: ImportOptions, now: datetime
+    ) -> Report:
+        """Import in one transaction."""
+        return import_sales(path, mapping, options=options, now=now)
+
+    def after(self, now: datetime) -> None:
+        """Fold the import's own notes, so that pages are right when the command ends."""
+        fold(now=now)
