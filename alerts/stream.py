@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 
 from alerts.choices import EventKind, Topic
 from alerts.models import AlertEvent, EventStream
@@ -133,6 +133,40 @@ def current_heads() -> list[Head]:
         add_missing_streams()
         rows = list(EventStream.objects.order_by("topic").values_list("topic", "head", "epoch"))
     return [Head(topic, head, str(epoch)) for topic, head, epoch in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """How far a topic has got.
+
+    unnumbered: committed events without a number. unsent: numbers that no announcement has told.
+    """
+
+    topic: str
+    head: int
+    epoch: str
+    unnumbered: int
+    unsent: int
+
+
+def stream_states() -> list[StreamState]:
+    """Return the state of every topic, by its name; for the health page."""
+    unnumbered = dict(
+        AlertEvent.objects.filter(seq=None)
+        .values_list("topic")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    return [
+        StreamState(
+            topic=stream.topic,
+            head=stream.head,
+            epoch=str(stream.epoch),
+            unnumbered=unnumbered.get(stream.topic, 0),
+            unsent=stream.head - stream.announced_head,
+        )
+        for stream in EventStream.objects.order_by("topic")
+    ]
 
 
 def add_missing_streams() -> None:

@@ -106,6 +106,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "techmart.core.context_processors.shell",
+                "alerts.context_processors.bell",
             ],
         },
     },

@@ -12,6 +12,7 @@ api = [
 
 urlpatterns = [
     path("", include("techmart.core.sign_in")),
+    path("alerts/", include("alerts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),

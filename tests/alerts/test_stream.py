@@ -4,15 +4,17 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from alerts import stream
 from alerts.choices import Topic
 from alerts.models import AlertEvent, EventStream
 from alerts.services import clear_alert, events_after, publish
-from alerts.stream import current_heads, number_events, renew_epochs, trim_events
+from alerts.stream import current_heads, number_events, renew_epochs, stream_states, trim_events
 from techmart.core.models import User
 from tests.alerts.factories import NOON, at, make_alert, make_user
 
@@ -206,6 +208,29 @@ def test_the_history_of_an_alert_outlives_the_stream() -> None:
 
     kinds = AlertEvent.objects.filter(alert=alert).order_by("id").values_list("kind", flat=True)
     assert list(kinds) == ["opened", "resolved"]
+
+
+@pytest.mark.django_db
+def test_the_state_of_a_topic_says_what_is_left_to_do() -> None:
+    publish_sale(1)
+    number_events()
+    publish_sale(2)
+    publish_sale(3)
+
+    states = {state.topic: state for state in stream_states()}
+
+    assert states["transactions"].head == 1
+    assert (states["transactions"].unnumbered, states["transactions"].unsent) == (2, 1)
+    assert (states["alerts"].unnumbered, states["alerts"].unsent) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_the_command_after_a_restore_renews_every_epoch() -> None:
+    before = {head.epoch for head in current_heads()}
+
+    call_command("renew_event_epochs", stdout=StringIO())
+
+    assert before.isdisjoint(head.epoch for head in current_heads())
 
 
 @pytest.mark.django_db

@@ -917,6 +917,34 @@ def alert_list() -> dict[str, Any]:
     }
 
 
+def alert_detail() -> dict[str, Any]:
+    events = (
+        ("Assigned", "To Sofia Brandt", "You", 4),
+        ("Acknowledged", "Until 24 Nov 2026 15:28:00", "Marcus Oyelaran", 6),
+        ("Became more severe", "High. 3 left, 12 sold a day.", "TechMart", 12),
+        ("Opened", "Medium. 9 left, 12 sold a day.", "TechMart", 95),
+    )
+    return {
+        "page_url": "/alerts/1/",
+        "back_url": "/alerts/",
+        "freshness": AsOf(NOW, 60),
+        "row": alerts()[0],
+        "standing": "Acknowledged by Marcus Oyelaran, until 24 Nov 2026 15:28:00.",
+        "reopened": "1 time",
+        "facts": [("Stock", 3), ("Reorder point", 40)],
+        "history": [
+            {"at": NOW - timedelta(minutes=ago), "title": title, "detail": detail, "actor": who}
+            for title, detail, who, ago in events
+        ],
+        "acts": {
+            act: f"/alerts/1/{act}/" for act in ("acknowledge", "snooze", "assign", "resolve")
+        },
+        "people": [(Option("", "Nobody"), False), (Option("1", "Sofia Brandt"), True)],
+        "snoozes": [Option("1h", "1 hour"), Option("tomorrow", "Until tomorrow, 9:00")],
+        "errors": {"reason": ["Say why the alert is resolved."]},
+    }
+
+
 def health() -> dict[str, Any]:
     return {
         "page_url": "/health/",
@@ -998,5 +1026,6 @@ PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "inventory/list.html": {**shell("Inventory"), **inventory()},
     "inventory/product.html": {**shell("Inventory"), **product()},
     "alerts/list.html": {**shell("Alerts"), **alert_list()},
+    "alerts/detail.html": {**shell("Alerts"), **alert_detail()},
     "techmart/health.html": {**shell("Health"), **health()},
 }

@@ -31,4 +31,6 @@ SEGMENTS: Final = ENTRIES.add("analytics:segments", ttl=4 * HOUR, tags={Tag.CUST
 PREDICTIONS: Final = ENTRIES.add(
     "predictions:{product_id}", ttl=HOUR, tags={Tag.PREDICTIONS, Tag.STOCK}
 )
+# By what its readers may see.
+OPEN_ALERTS: Final = ENTRIES.add("alerts:open:{audience}", ttl=MINUTE, tags={Tag.ALERTS})
 CATALOGUE: Final = ENTRIES.add("catalogue:products", ttl=30 * MINUTE, tags={Tag.PRODUCTS})

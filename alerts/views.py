@@ -1,0 +1,204 @@
+"""Pages of alerts: the list, one alert, the drawer, and what people do to an alert."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from alerts import pages, services
+from alerts.context_processors import open_alert_count
+from alerts.forms import AssignForm, ResolveForm, SnoozeForm
+from alerts.list_filters import CURSOR, parse_filters
+from alerts.models import Alert
+from alerts.querysets import VIEW_ALERTS
+from techmart.core.access import page_for
+from techmart.core.http import AuthenticatedHttpRequest
+from techmart.lib.htmx import render_page, wanted_fragment
+
+TABLE = "alerts/_table.html"
+DETAIL = "alerts/_detail.html"
+
+
+@require_GET
+@page_for(VIEW_ALERTS)
+def alert_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Show the list of alerts, or its table."""
+    context = _list_context(request, request.GET)
+    return render_page(request, "alerts/list.html", fragment=TABLE, context=context, personal=True)
+
+
+@require_GET
+@page_for(VIEW_ALERTS)
+def alert_detail(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Show one alert with its history."""
+    context = pages.detail_context(_alert(request, pk), user=request.user, now=timezone.now())
+    return render_page(
+        request, "alerts/detail.html", fragment=DETAIL, context=context, personal=True
+    )
+
+
+@require_GET
+@page_for(VIEW_ALERTS)
+def bell(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Answer the number on the bell with the other counters."""
+    return _no_store(render(request, "alerts/_bell.html", {"is_fragment": True}))
+
+
+@require_GET
+@page_for(VIEW_ALERTS)
+def drawer(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Answer the newest open alerts."""
+    return _no_store(render(request, "alerts/_drawer.html", pages.drawer_context(request.user)))
+
+
+@require_POST
+@page_for(pages.CHANGE_ALERTS)
+def acknowledge(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Take an alert on."""
+    return _act(request, pk, services.acknowledge, done="Acknowledged")
+
+
+@require_POST
+@page_for(pages.CHANGE_ALERTS)
+def snooze(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Quiet an alert for a while."""
+    form = SnoozeForm(request.POST)
+    if not form.is_valid():
+        return _refused_form(request, pk, form.errors)
+    rule, until = form.rule(timezone.now())
+    return _act(request, pk, services.snooze, done="Snoozed", rule=rule, until=until)
+
+
+@require_POST
+@page_for(pages.CHANGE_ALERTS)
+def unsnooze(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """End a snooze."""
+    return _act(request, pk, services.unsnooze, done="Open again")
+
+
+@require_POST
+@page_for(pages.CHANGE_ALERTS)
+def assign(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Give an alert to a person."""
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        return _refused_form(request, pk, form.errors)
+    assignee = form.cleaned_data["assignee"]
+    done = f"Assigned to {assignee}" if assignee else "Assigned to nobody"
+    return _act(request, pk, services.assign, done=done, assignee=assignee)
+
+
+@require_POST
+@page_for(pages.CHANGE_ALERTS)
+def resolve(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """End an alert by hand."""
+    form = ResolveForm(request.POST)
+    if not form.is_valid():
+        return _refused_form(request, pk, form.errors)
+    reason = form.cleaned_data["reason"]
+    return _act(request, pk, services.resolve, done="Resolved", reason=reason)
+
+
+def _alert(request: AuthenticatedHttpRequest, pk: int) -> Alert:
+    """Return the alert, if this person may see it; Http404 otherwise."""
+    people = ("assigned_to", "acknowledged_by", "resolved_by")
+    visible = Alert.objects.visible_to(request.user).select_related(*people)
+    return get_object_or_404(visible, pk=pk)
+
+
+def _act(
+    request: AuthenticatedHttpRequest,
+    pk: int,
+    act: Callable[..., Alert],
+    *,
+    done: str,
+    **details: Any,
+) -> HttpResponse:
+    alert = _alert(request, pk)
+    try:
+        act(alert_id=alert.pk, actor=request.user, now=timezone.now(), **details)
+    except services.ActRefused as refusal:
+        return _answer(request, pk, status=refusal.status, notice=refusal.detail)
+    return _answer(request, pk, status=200, notice=f"{done}: {alert.title}")
+
+
+def _refused_form(request: AuthenticatedHttpRequest, pk: int, errors: Any) -> HttpResponse:
+    """Show the form again with what is wrong."""
+    plain = {name: [str(message) for message in found] for name, found in errors.items()}
+    notice = next(iter(plain.values()))[0]
+    return _answer(request, pk, status=422, notice=notice, errors=plain)
+
+
+def _answer(
+    request: AuthenticatedHttpRequest,
+    pk: int,
+    *,
+    status: int,
+    notice: str,
+    errors: dict[str, list[str]] | None = None,
+) -> HttpResponse:
+    """Answer an act: the region it was done in and the counters, or without script a redirect."""
+    fragment = wanted_fragment(request, (TABLE, DETAIL))
+    if fragment is None:
+        tell = messages.success if status == 200 else messages.error
+        tell(request, notice)
+        return HttpResponseRedirect(_next_url(request, pk), status=303)
+    if fragment == TABLE:
+        context = _list_context(request, QueryDict(urlsplit(_next_url(request, pk)).query))
+    else:
+        context = pages.detail_context(
+            _alert(request, pk), user=request.user, now=timezone.now(), errors=errors
+        )
+    html = render_to_string(fragment, {**context, "is_fragment": True}, request)
+    # Counted anew: a cached number may be a second older than this act.
+    counters = {
+        "is_fragment": True,
+        "oob": True,
+        "open_alert_count": open_alert_count(request.user, refresh=True),
+    }
+    html += render_to_string("alerts/_bell.html", counters, request)
+    response = HttpResponse(html, status=status)
+    good = status == 200
+    response["HX-Trigger"] = json.dumps(
+        {
+            "techmart:toast": {
+                "tone": "good" if good else "bad",
+                "icon": "circle-check" if good else "octagon-alert",
+                "title": notice,
+            }
+        }
+    )
+    return _no_store(response)
+
+
+def _list_context(request: AuthenticatedHttpRequest, query: QueryDict) -> dict[str, Any]:
+    return pages.list_context(
+        # Of a parameter given twice the last counts.
+        parse_filters({name: str(query[name]) for name in query}),
+        cursor=query.get(CURSOR, ""),
+        user=request.user,
+        now=timezone.now(),
+    )
+
+
+def _next_url(request: AuthenticatedHttpRequest, pk: int) -> str:
+    """Return where the person was: an address of ours in `next`, or the alert's page."""
+    given = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        given, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return given if ours else reverse("alerts:detail", args=[pk])
+
+
+def _no_store(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "private, no-store"
+    return response
