@@ -1,0 +1,49 @@
+"""Who may open a page: signed in, and with Django's permission for it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import resolve_url
+
+from techmart.core.http import AuthenticatedHttpRequest
+from techmart.lib.htmx import HtmxHttpRequest
+
+P = ParamSpec("P")
+PageView = Callable[Concatenate[AuthenticatedHttpRequest, P], HttpResponse]
+GuardedView = Callable[Concatenate[HtmxHttpRequest, P], HttpResponse]
+
+
+def page_for(permission: str) -> Callable[[PageView[P]], GuardedView[P]]:
+    """Open a function view to people with a permission, such as "inventory.view_product".
+
+    Others who are signed in get the 403 page. Who is not is sent to sign in; a fragment asked
+    for by htmx answers 401, since a redirect would put the sign-in page into the region.
+    """
+
+    def decorate(view: PageView[P]) -> GuardedView[P]:
+        @wraps(view)
+        def guarded(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(cast(AuthenticatedHttpRequest, request), *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _to_sign_in(request: HtmxHttpRequest) -> HttpResponse:
+    if not request.htmx or request.htmx.boosted:
+        return redirect_to_login(request.get_full_path())
+    # Back to the page the person is on, not to the fragment.
+    page = request.htmx.current_url_abs_path or request.get_full_path()
+    response = HttpResponse(status=401)
+    response["HX-Redirect"] = f"{resolve_url('login')}?{urlencode({'next': page})}"
+    return response
