@@ -53,6 +53,7 @@ class SalesFilter:
     score_max: float | None = None
     suspicious: bool | None = None
     channel: str = ""
+    payment_method: str = ""
     store: str = ""
     category: str = ""
     customer_id: int | None = None
@@ -81,6 +82,7 @@ class SalesFilter:
                 ("fraud_score__lte", self.score_max),
                 ("is_suspicious", self.suspicious),
                 ("channel", self.channel or None),
+                ("payment_method", self.payment_method or None),
                 ("store", self.store or None),
                 ("product__category", self.category or None),
                 ("customer_id", self.customer_id),
