@@ -279,7 +279,7 @@ def detail_context(
         ],
         "standing": _standing(alert, user),
         "history": [_history_row(event, user) for event in events],
-        "acts": _acts(alert) if may_change else {},
+        "acts": _acts(alert, user) if may_change else {},
         "people": _people(alert) if may_change else [],
         "snoozes": SNOOZE_OPTIONS,
         "errors": errors or {},
@@ -294,10 +294,13 @@ SNOOZE_OPTIONS = (
 )
 
 
-def _acts(alert: Alert) -> dict[str, str]:
+def _acts(alert: Alert, user: User) -> dict[str, str]:
     """Addresses of what can be done now, by name; all take a POST and answer the detail."""
-    names = ["snooze", "assign", "resolve"]
-    names.insert(0, "unsnooze" if alert.state == AlertState.SNOOZED else "acknowledge")
+    names = ["assign", "snooze", "resolve"]
+    if alert.state == AlertState.SNOOZED:
+        names.append("unsnooze")
+    elif alert.state != AlertState.ACKNOWLEDGED or alert.acknowledged_by_id == user.pk:
+        names.append("acknowledge")
     return {name: reverse(f"alerts:{name}", args=[alert.pk]) for name in names}
 
 

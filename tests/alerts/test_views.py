@@ -233,6 +233,7 @@ def test_an_alert_held_by_someone_else_is_a_conflict_that_says_who(page: Client)
     ben = make_analyst("ben@example.com", name="Ben Okri")
     alert = make_alert(now=timezone.now())
     acknowledge(alert_id=alert.pk, actor=ben, now=timezone.now())
+    assert 'id="act-acknowledge"' not in text_of(page.get(f"/alerts/{alert.pk}/"))
 
     response = page.post(f"/alerts/{alert.pk}/acknowledge/", headers=DETAIL)
 
