@@ -78,9 +78,16 @@ CREATE FUNCTION analytics_note_changed_sales() RETURNS trigger LANGUAGE plpgsql 
 BEGIN
     INSERT INTO rollup_notes (kind, hour, day, subject_id, label)
     WITH changed AS (
-        SELECT o AS before, n AS after
+        -- Columns one by one: a whole row of a transition table has no registered type.
+        SELECT n.id, t.*,
+            (o.channel, o.product_id, o.customer_id, o.unit_cost)
+                IS DISTINCT FROM (n.channel, n.product_id, n.customer_id, n.unit_cost) AS moved
         FROM old_rows AS o
         JOIN new_rows AS n ON n.id = o.id
+        CROSS JOIN LATERAL (VALUES
+            (o.completed_at, o.timestamp, o.status, o.channel, o.product_id, o.customer_id),
+            (n.completed_at, n.timestamp, n.status, n.channel, n.product_id, n.customer_id)
+        ) AS t (completed_at, happened_at, status, channel, product_id, customer_id)
         WHERE (o.completed_at, o.timestamp, o.status IN ('failed', 'cancelled'), o.channel,
                o.product_id, o.customer_id, o.order_ref, o.quantity, o.unit_cost, o.total_amount)
             IS DISTINCT FROM
@@ -88,22 +95,15 @@ BEGIN
                n.product_id, n.customer_id, n.order_ref, n.quantity, n.unit_cost, n.total_amount)
     ),
     facts AS (
-        SELECT (t.row).completed_at AS moment,
-            CASE WHEN (t.row).status NOT IN ('failed', 'cancelled') THEN (t.row).timestamp END
-                AS demand_at,
-            (t.row).channel, (t.row).product_id, (t.row).customer_id
-        FROM changed
-        CROSS JOIN LATERAL (VALUES (changed.before), (changed.after)) AS t (row)
+        SELECT c.completed_at AS moment,
+            CASE WHEN c.status NOT IN ('failed', 'cancelled') THEN c.happened_at END AS demand_at,
+            c.channel, c.product_id, c.customer_id
+        FROM changed AS c
         UNION ALL
-        SELECT a.booked_at, NULL, (t.row).channel, (t.row).product_id, (t.row).customer_id
-        FROM changed
-        JOIN adjustments AS a ON a.transaction_id = (changed.after).id
-        CROSS JOIN LATERAL (VALUES (changed.before), (changed.after)) AS t (row)
-        WHERE ((changed.before).channel, (changed.before).product_id,
-               (changed.before).customer_id, (changed.before).unit_cost)
-            IS DISTINCT FROM
-              ((changed.after).channel, (changed.after).product_id,
-               (changed.after).customer_id, (changed.after).unit_cost)
+        SELECT a.booked_at, NULL, c.channel, c.product_id, c.customer_id
+        FROM changed AS c
+        JOIN adjustments AS a ON a.transaction_id = c.id
+        WHERE c.moved
     )
     SELECT DISTINCT b.kind, b.hour, b.day, b.subject_id, b.label
     FROM facts AS f
