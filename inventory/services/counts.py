@@ -6,15 +6,19 @@ from django.db import transaction
 
 from inventory.choices import MovementKind
 from inventory.models import Product, StockCount
-from inventory.services.corrections import required_reason
 from inventory.services.ledger import MovementEntry, StockChange, post_movements
 from inventory.services.stock_alerts import review_stock_alerts
 from techmart.core.audit import record_audit
+from techmart.core.corrections import required_reason
 from techmart.core.models import User
+from techmart.core.problems import Refusal
 
 
-class CountRefused(Exception):
+class CountRefused(Refusal):
     """The number cannot be a count of units."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="count_refused")
 
 
 @transaction.atomic

@@ -87,20 +87,28 @@ class InsufficientStock(Refusal):
         )
 
 
-class UnknownProducts(Exception):
+class UnknownProducts(Refusal):
     """There are no products with these keys; nothing was changed."""
 
     def __init__(self, product_ids: Sequence[int]) -> None:
         self.product_ids = tuple(product_ids)
-        super().__init__(f"no such product: {', '.join(map(str, product_ids))}")
+        super().__init__(
+            f"no such product: {', '.join(map(str, product_ids))}", code="unknown_product"
+        )
 
 
-class MovementAlreadyPosted(Exception):
+class MovementAlreadyPosted(Refusal):
     """The source has posted this kind for this product already; nothing was changed."""
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="already_posted", status=409)
 
-class CannotReverse(Exception):
+
+class CannotReverse(Refusal):
     """The movement cannot be taken back this way."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="cannot_reverse", status=409)
 
 
 @transaction.atomic

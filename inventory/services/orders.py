@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from inventory.choices import INBOUND_ORDER_STATES, MovementKind, OrderState
 from inventory.models import Product, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
-from inventory.services.corrections import required_reason
 from inventory.services.ledger import MovementEntry, StockChange, move_on_order, post_movements
 from inventory.services.stock_alerts import review_stock_alerts
 from techmart.core.audit import record_audit
+from techmart.core.corrections import required_reason
 from techmart.core.models import User
+from techmart.core.problems import Refusal
 
 COST_PLACES = Decimal("0.0001")
 
@@ -33,8 +34,11 @@ class LineInput:
     unit_cost: Decimal | None = None
 
 
-class OrderRefused(Exception):
+class OrderRefused(Refusal):
     """The order cannot be made, or this step does not fit where it stands; nothing changed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="order_refused", status=409)
 
 
 @transaction.atomic

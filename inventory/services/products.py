@@ -9,10 +9,10 @@ from django.db import transaction
 
 from inventory.choices import OPEN_SUGGESTION_STATES, MovementKind, SuggestionState
 from inventory.models import Product, ReorderSuggestion
-from inventory.services.corrections import correct
 from inventory.services.ledger import MovementEntry, post_movements
 from inventory.services.stock_alerts import review_all_stock_alerts
 from techmart.core.audit import record_audit
+from techmart.core.corrections import correct
 from techmart.core.models import User
 from techmart.lib.cache import Tag, bump_on_commit
 

@@ -10,9 +10,10 @@ from django.db import transaction
 
 from inventory.choices import INBOUND_ORDER_STATES
 from inventory.models import Product, PurchaseOrder, Supplier
-from inventory.services.corrections import correct
 from techmart.core.audit import record_audit
+from techmart.core.corrections import correct
 from techmart.core.models import User
+from techmart.core.problems import Refusal
 from techmart.lib.cache import Tag, bump_on_commit
 
 SUBJECT = "supplier"
@@ -28,8 +29,11 @@ EDITABLE = (
 )
 
 
-class SupplierInUse(Exception):
+class SupplierInUse(Refusal):
     """Products in the range or open orders still name the supplier."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="supplier_in_use", status=409)
 
 
 @transaction.atomic
@@ -122,6 +126,27 @@ def deactivate_supplier(
         editable=("active",),
         version=version,
         action="supplier.deactivate",
+        subject_kind=SUBJECT,
+        actor=actor,
+        reason=reason,
+        now=now,
+    )
+    bump_on_commit(Tag.PRODUCTS)
+    return supplier
+
+
+@transaction.atomic
+def reactivate_supplier(
+    *, supplier_id: int, version: int, actor: User | None, reason: str, now: datetime
+) -> Supplier:
+    """Order from a supplier again. Raises as change_supplier does."""
+    supplier = Supplier.objects.select_for_update(no_key=True).get(pk=supplier_id)
+    correct(
+        supplier,
+        {"active": True},
+        editable=("active",),
+        version=version,
+        action="supplier.reactivate",
         subject_kind=SUBJECT,
         actor=actor,
         reason=reason,

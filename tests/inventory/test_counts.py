@@ -4,9 +4,9 @@ import pytest
 from django.db import IntegrityError
 
 from inventory.models import StockCount, StockMovement
-from inventory.services.corrections import ReasonMissing
 from inventory.services.counts import CountRefused, post_count, write_off
 from inventory.services.ledger import InsufficientStock
+from techmart.core.corrections import ReasonMissing
 from techmart.core.models import AuditEntry
 from tests.inventory.factories import NOW, make_product, make_user
 

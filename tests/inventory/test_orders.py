@@ -11,7 +11,6 @@ from alerts.choices import LIVE_STATES
 from alerts.models import Alert
 from inventory.choices import OrderState
 from inventory.models import Product, PurchaseOrder, PurchaseOrderLine, Receipt, StockMovement
-from inventory.services.corrections import ReasonMissing
 from inventory.services.orders import (
     LineInput,
     OrderRefused,
@@ -23,6 +22,7 @@ from inventory.services.orders import (
     send_order,
 )
 from inventory.services.stock_alerts import review_all_stock_alerts
+from techmart.core.corrections import ReasonMissing
 from tests.inventory.factories import NOW, make_product, make_supplier, make_user
 
 pytestmark = pytest.mark.django_db

@@ -10,13 +10,6 @@ from alerts.choices import LIVE_STATES
 from alerts.models import Alert
 from inventory.choices import SuggestionState
 from inventory.models import ForecastRun, Product, ReorderSuggestion, StockMovement
-from inventory.services.corrections import (
-    Difference,
-    NotEditable,
-    NothingToChange,
-    ReasonMissing,
-    StaleVersion,
-)
 from inventory.services.products import (
     change_product,
     create_product,
@@ -24,6 +17,13 @@ from inventory.services.products import (
     reactivate_product,
 )
 from inventory.services.stock_alerts import review_all_stock_alerts
+from techmart.core.corrections import (
+    Difference,
+    NotEditable,
+    NothingToChange,
+    ReasonMissing,
+    StaleVersion,
+)
 from techmart.core.models import AuditEntry
 from tests.inventory.factories import NOW, make_product, make_supplier, make_user
 

@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from inventory.models import Supplier
-from inventory.services.corrections import NotEditable, StaleVersion
 from inventory.services.orders import LineInput, create_order, send_order
 from inventory.services.products import deactivate_product
 from inventory.services.suppliers import (
@@ -14,7 +13,9 @@ from inventory.services.suppliers import (
     change_supplier,
     create_supplier,
     deactivate_supplier,
+    reactivate_supplier,
 )
+from techmart.core.corrections import NotEditable, StaleVersion
 from techmart.core.models import AuditEntry
 from tests.inventory.factories import NOW, make_product, make_supplier
 
@@ -118,3 +119,13 @@ def test_an_unused_supplier_is_deactivated() -> None:
 
     supplier.refresh_from_db()
     assert not supplier.active
+
+
+def test_a_supplier_is_ordered_from_again() -> None:
+    supplier = make_supplier(active=False)
+
+    reactivate_supplier(supplier_id=supplier.pk, version=1, actor=None, reason="back", now=NOW)
+
+    supplier.refresh_from_db()
+    assert (supplier.active, supplier.version) == (True, 2)
+    assert AuditEntry.objects.get(action="supplier.reactivate").reason == "back"

@@ -1,13 +1,26 @@
 """Changes of a row's own fields by a person: allowed fields, version, reason, audit entry."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from inventory.models import Product, Supplier
 from techmart.core.audit import record_audit
 from techmart.core.models import User
+from techmart.core.problems import FieldError, Refusal
+
+
+class Versioned(Protocol):
+    """A model row whose version grows with each correction."""
+
+    pk: Any
+    version: int
+
+    def full_clean(self) -> None:
+        """Raise ValidationError by field."""
+
+    def save(self, *, update_fields: Iterable[str]) -> None:
+        """Write the fields named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,32 +32,51 @@ class Difference:
     wanted: Any
 
 
-class StaleVersion(Exception):
+class StaleVersion(Refusal):
     """The row was changed since it was read; nothing was changed. Carries what differs."""
 
     def __init__(self, current_version: int, differences: Collection[Difference]) -> None:
         self.current_version = current_version
         self.differences = tuple(differences)
-        super().__init__("Somebody changed this since it was read.")
+        super().__init__(
+            "Somebody changed this since it was read.",
+            code="stale_version",
+            status=409,
+            errors=[
+                FieldError(row.field, "stale", f"Now {row.current}; you wrote {row.wanted}.")
+                for row in self.differences
+            ],
+        )
 
 
-class NotEditable(Exception):
+class NotEditable(Refusal):
     """These fields are not changed this way: they are fixed, or another act keeps them."""
 
     def __init__(self, fields: Collection[str]) -> None:
         self.fields = tuple(sorted(fields))
-        super().__init__(f"cannot be changed here: {', '.join(self.fields)}")
+        super().__init__(
+            f"cannot be changed here: {', '.join(self.fields)}",
+            code="not_editable",
+            errors=[FieldError(name, "fixed", "This is not changed here.") for name in self.fields],
+        )
 
 
-class ReasonMissing(Exception):
+class ReasonMissing(Refusal):
     """A correction must say why."""
 
     def __init__(self) -> None:
-        super().__init__("Say why.")
+        super().__init__(
+            "Say why.",
+            code="reason_missing",
+            errors=[FieldError("reason", "required", "Say why.")],
+        )
 
 
-class NothingToChange(Exception):
+class NothingToChange(Refusal):
     """The row is so already."""
+
+    def __init__(self, row: object) -> None:
+        super().__init__(f"{row} is so already.", code="nothing_to_change")
 
 
 def required_reason(reason: str) -> str:
@@ -55,7 +87,7 @@ def required_reason(reason: str) -> str:
 
 
 def correct(
-    row: Product | Supplier,
+    row: Versioned,
     changes: Mapping[str, Any],
     *,
     editable: Collection[str],
@@ -91,7 +123,7 @@ def correct(
     after = {field: getattr(row, field) for field in changes}
     changed = [field for field in changes if before[field] != after[field]]
     if not changed:
-        raise NothingToChange(str(row))
+        raise NothingToChange(row)
     row.version += 1
     row.save(update_fields=[*changed, "version", "updated_at"])
     record_audit(
