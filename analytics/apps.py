@@ -1,9 +1,24 @@
 """The analytics app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AnalyticsConfig(AppConfig):
     """Rollups, materialized views, purchase patterns and the dashboard."""
 
     name = "analytics"
+
+    def ready(self) -> None:
+        from analytics import checks  # noqa: F401  registers on import
+
+        post_migrate.connect(follow_time_zone, sender=self)
+
+
+def follow_time_zone(**_kwargs: Any) -> None:
+    """Bucket in the shop's time zone, once the tables are there."""
+    from analytics.rollups import rebuilding
+
+    rebuilding.follow_time_zone()

@@ -84,6 +84,11 @@ def fold(*, now: datetime, wait: bool = True, chunk: int = CHUNK) -> FoldResult:
             return FoldResult(changed, notes, version, folded_through)
 
 
+def hold_fold_lock() -> None:
+    """Keep folds out until the caller's transaction ends; waits for one that is running."""
+    _lock(wait=True)
+
+
 def slide_windows(*, now: datetime) -> bool:
     """Let the windows of product totals end with today's shop day; True when they moved.
 

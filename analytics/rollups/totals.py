@@ -8,6 +8,7 @@ from analytics.rollups.definitions import PRODUCT_DAILY
 from inventory.choices import TotalsWindow
 
 _VALUES = PRODUCT_DAILY.values
+TOTALS_VALUES = (*_VALUES, "first_sold_on", "last_sold_on")
 _LISTED = ", ".join(_VALUES)
 _WINDOWS = ", ".join(f"({window}::smallint)" for window in TotalsWindow.values)
 _ADD = ", ".join(f"{name} = product_totals.{name} + EXCLUDED.{name}" for name in _VALUES)
@@ -133,9 +134,7 @@ def slide(*, old_day: date, new_day: date) -> None:
     with connection.cursor() as cursor:
         for window in TotalsWindow.values:
             if window:
-                cursor.execute(
-                    _SLIDE, {"window": window, "old_day": old_day, "new_day": new_day}
-                )
+                cursor.execute(_SLIDE, {"window": window, "old_day": old_day, "new_day": new_day})
         cursor.execute(_DROP_EMPTY_OF_WINDOWS)
 
 

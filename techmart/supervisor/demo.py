@@ -1,5 +1,6 @@
 """`manage.py demo`: from an empty folder to a running shop."""
 
+import io
 import os
 import signal
 import subprocess
@@ -103,6 +104,7 @@ def _prepare(
     collecting = None if is_collected(static_root) else _start_collecting(data, children)
     say("Bringing the database up to date.")
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("sync_schedule", stdout=io.StringIO())
     login = ensure_login(data)
     # The supervisor runs for days and asks the database nothing more.
     connections.close_all()
