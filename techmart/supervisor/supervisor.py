@@ -13,6 +13,7 @@ from techmart.embedded.logs import last_lines, log_path, open_log
 from techmart.supervisor.processes import Process
 
 _WATCH_SECONDS = 0.2
+PATIENCE_SECONDS = 15.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -30,7 +31,8 @@ class _Supervised:
 class Supervisor:
     """Runs the application, and then a sequence of further processes one after the other.
 
-    processes: run for as long as the supervisor does.
+    processes: run for as long as the supervisor does; the first starts at once, the others when
+    `is_ready` is true, or has not become so for a while, so that they do not slow the first down.
     sequence: begins once `is_ready` is true; each starts when the one before has ended with 0,
     the last runs on.
     children: where the processes are written down.
@@ -71,14 +73,19 @@ class Supervisor:
         """
         previous = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
         try:
-            for process in self._processes:
-                self._add(process, ends_well=False)
+            self._add_processes(self._processes[:1])
+            patient_until = time.monotonic() + PATIENCE_SECONDS
+            others = list(self._processes[1:])
             ready = False
             while not self._told_to_stop:
                 each_round()
                 for supervised in list(self._supervised):
                     self._look_after(supervised)
-                if not ready and is_ready():
+                became_ready = not ready and is_ready()
+                if others and (became_ready or time.monotonic() > patient_until):
+                    self._add_processes(others)
+                    others = []
+                if became_ready:
                     ready = True
                     when_ready()
                     self._start_next_in_sequence()
@@ -88,6 +95,10 @@ class Supervisor:
             self._children.stop_all()
             for number, handler in previous.items():
                 signal.signal(number, handler)
+
+    def _add_processes(self, processes: Sequence[Process]) -> None:
+        for process in processes:
+            self._add(process, ends_well=False)
 
     def _add(self, process: Process, *, ends_well: bool) -> None:
         supervised = _Supervised(process, ends_well)

@@ -1,5 +1,6 @@
 """Processes that crash, end, follow one another and are stopped."""
 
+import json
 import os
 import signal
 import sys
@@ -7,7 +8,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from techmart.embedded.children import Children
+from techmart.supervisor import supervisor as supervisor_module
 from techmart.supervisor.processes import Process
 from techmart.supervisor.supervisor import Supervisor, how_it_ended
 from tests.waiting import wait_until
@@ -58,7 +62,11 @@ class Stage:
         return self.journal.read_text().splitlines()
 
     def play(
-        self, processes: list[Process], sequence: list[Process], script: Callable[[], None]
+        self,
+        processes: list[Process],
+        sequence: list[Process],
+        script: Callable[[], None],
+        is_ready: Callable[[], bool] = lambda: True,
     ) -> None:
         """Run until the script is through, then as on Ctrl-C."""
         failed: list[BaseException] = []
@@ -80,7 +88,7 @@ class Stage:
         )
         actor = threading.Thread(target=act)
         actor.start()
-        supervisor.run(is_ready=lambda: True, when_ready=self.ready.set, each_round=lambda: None)
+        supervisor.run(is_ready=is_ready, when_ready=self.ready.set, each_round=lambda: None)
         actor.join()
         if failed:
             raise failed[0]
@@ -95,6 +103,31 @@ def test_stops_what_it_started_last_first(tmp_path: Path) -> None:
     stops = [line.split()[1] for line in stage.lines() if line.startswith("stop")]
     assert stops == ["beat", "worker", "web"]
     assert stage.children.sweep() == []
+
+
+def test_the_others_wait_for_the_first_to_be_ready(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    processes = [stage.runs_on("web"), stage.runs_on("worker")]
+    started_when_asked: list[int] = []
+
+    def is_ready() -> bool:
+        started_when_asked.append(len(json.loads((tmp_path / "processes.json").read_text())))
+        return bool(stage.lines())
+
+    stage.play(processes, [], lambda: wait_until(lambda: len(stage.lines()) == 2), is_ready)
+
+    assert set(started_when_asked) == {1}
+    assert [line.split()[1] for line in stage.lines()[:2]] == ["web", "worker"]
+
+
+def test_the_others_do_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "PATIENCE_SECONDS", 0.0)
+    stage = Stage(tmp_path)
+    processes = [stage.runs_on("web"), stage.runs_on("worker")]
+
+    stage.play(processes, [], lambda: wait_until(lambda: len(stage.lines()) == 2), lambda: False)
+
+    assert not stage.ready.is_set()
 
 
 def test_restarts_a_crashed_process_and_says_so(tmp_path: Path) -> None:
