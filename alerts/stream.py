@@ -29,7 +29,7 @@ RETENTION = {
 }
 
 # Rounds of one call: those who found the topic locked rely on its holder looking once more.
-MAX_ROUNDS = 3
+MAX_ROUNDS = 20
 # Events numbered in one statement, so that an import's thousands do not hold the row for long.
 BATCH = 5000
 

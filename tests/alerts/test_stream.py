@@ -74,7 +74,7 @@ def test_numbering_again_changes_nothing() -> None:
 
 @pytest.mark.django_db
 def test_more_than_a_batch_is_numbered_without_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "BATCH", 2)
+    monkeypatch.setattr(stream, "BATCH", 1)
     for number in range(5):
         publish_sale(number)
 
