@@ -6,12 +6,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 api = [
     path("", include("alerts.api.urls")),
+    path("", include("analytics.api.urls")),
     path("", include("inventory.api.urls")),
     path("", include("transactions.api.urls")),
 ]
 
 urlpatterns = [
+    path("", include("analytics.urls")),
     path("", include("techmart.core.sign_in")),
+    path("transactions/", include("transactions.urls")),
     path("alerts/", include("alerts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),

@@ -20,6 +20,22 @@ DASHBOARD_OVERVIEW: Final = ENTRIES.add(
 LOW_STOCK: Final = ENTRIES.add(
     "products:low_stock", ttl=10 * MINUTE, tags={Tag.STOCK, Tag.PRODUCTS}
 )
+# By the dashboard's address and day.
+DASHBOARD_FIGURES: Final = ENTRIES.add(
+    "dashboard:figures:{variant}",
+    ttl=5 * MINUTE,
+    tags={Tag.DASHBOARD, Tag.SALES, Tag.STOCK, Tag.PRODUCTS},
+)
+DASHBOARD_PANELS: Final = ENTRIES.add(
+    "dashboard:panels:{variant}",
+    ttl=5 * MINUTE,
+    tags={Tag.DASHBOARD, Tag.SALES, Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS},
+)
+DASHBOARD_HOURS: Final = ENTRIES.add(
+    "dashboard:hours:{variant}", ttl=5 * MINUTE, tags={Tag.DASHBOARD, Tag.SALES}
+)
+# Stores and categories come slowly; a new one may be missing from the filter for a while.
+DASHBOARD_CHOICES: Final = ENTRIES.add("dashboard:choices", ttl=30 * MINUTE, tags={Tag.PRODUCTS})
 HOURLY_SALES: Final = ENTRIES.add("analytics:hourly_sales", ttl=HOUR, tags={Tag.SALES})
 TOP_PRODUCTS: Final = ENTRIES.add(
     "analytics:top_products:{window}", ttl=30 * MINUTE, tags={Tag.SALES, Tag.PRODUCTS}
@@ -34,3 +50,18 @@ PREDICTIONS: Final = ENTRIES.add(
 # By what its readers may see.
 OPEN_ALERTS: Final = ENTRIES.add("alerts:open:{audience}", ttl=MINUTE, tags={Tag.ALERTS})
 CATALOGUE: Final = ENTRIES.add("catalogue:products", ttl=30 * MINUTE, tags={Tag.PRODUCTS})
+# What the rows of a filtered list come to.
+SALES_TOTALS: Final = ENTRIES.add(
+    "transactions:totals:{variant}", ttl=5 * MINUTE, tags={Tag.SALES, Tag.PRODUCTS, Tag.CUSTOMERS}
+)
+SALES_TO_REVIEW: Final = ENTRIES.add("transactions:to_review", ttl=5 * MINUTE, tags={Tag.SALES})
+STOCK_FIGURES: Final = ENTRIES.add(
+    "inventory:figures:{variant}",
+    ttl=5 * MINUTE,
+    tags={Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS},
+)
+# What lists are filtered by.
+CATEGORIES_OF_RANGE: Final = ENTRIES.add(
+    "catalogue:categories", ttl=30 * MINUTE, tags={Tag.PRODUCTS}
+)
+SUPPLIERS_OF_RANGE: Final = ENTRIES.add("catalogue:suppliers", ttl=30 * MINUTE, tags={Tag.PRODUCTS})

@@ -1,0 +1,49 @@
+"""Shapes of the dashboard over the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class TileSerializer(serializers.Serializer[Any]):
+    """One key figure with what a reader needs to trust it."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field here
+    definition = serializers.CharField()
+    kind = serializers.ChoiceField(["money", "money_exact", "count", "rate", "days", "decimal"])
+    value = serializers.DecimalField(18, 2, allow_null=True)
+    previous = serializers.DecimalField(18, 2, allow_null=True)
+    href = serializers.CharField(help_text="The rows behind the number.")
+    as_of = serializers.DateTimeField(source="as_of.at")
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    """One shop day."""
+
+    day = serializers.DateField()
+    lines = serializers.IntegerField()
+    net = serializers.DecimalField(16, 2)
+
+
+class DashboardSerializer(serializers.Serializer[Any]):
+    """One view of the dashboard."""
+
+    as_of = serializers.DateTimeField()
+    start = serializers.DateField(source="spans.first_day")
+    end = serializers.DateField(source="spans.last_day", help_text="Included.")
+    ignored = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()),
+        source="filters.ignored",
+        help_text="Parameters whose values were of no use.",
+    )
+    tiles = TileSerializer(many=True)
+    days = DaySerializer(many=True, source="figures.days")
+    days_before = DaySerializer(many=True, source="figures.days_before")
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """What a refresh did, and what follows in the background."""
+
+    refreshed = serializers.ListField(child=serializers.CharField())
+    queued = serializers.ListField(child=serializers.CharField())

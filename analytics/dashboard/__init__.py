@@ -1,0 +1,1 @@
+"""The dashboard: one page of figures, each with the rows behind it."""
