@@ -42,6 +42,16 @@ class StockState(models.TextChoices):
     OK = "ok", "In stock"
 
 
+class ProductTab(models.TextChoices):
+    """Tabs of the product list. A product can be on several."""
+
+    ALL = "all", "All"
+    LOW = "low", "Low"
+    OUT = "out", "Out of stock"
+    ORDERED = "ordered", "On order"
+    OVER = "over", "Too much"
+
+
 class DemandClass(models.TextChoices):
     """Syntetos, Boylan and Croston's classes, and the two that have no usable history."""
 

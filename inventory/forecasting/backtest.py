@@ -18,6 +18,7 @@ LONGEST_TARGET_DAYS = 28
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _Q10, _Q90 = LEVELS.index(0.1), LEVELS.index(0.9)
 
+
 @dataclass(frozen=True, slots=True)
 class SummedForecast:
     """A forecast of demand over some days: mean (products,), quantiles (products, LEVELS)."""

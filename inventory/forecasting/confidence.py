@@ -29,7 +29,7 @@ class ConfidenceParts:
 
 
 def confidence_parts(
-    skill: float | FloatArray, coverage: float | FloatArray, *, age_hours: float = 0.0
+    skill: float | FloatArray, coverage: float | FloatArray, *, age_hours: float | FloatArray = 0.0
 ) -> ConfidenceParts:
     """Return the parts of domain 4.6.
 
@@ -41,6 +41,6 @@ def confidence_parts(
     coverage_ok = 1 - np.minimum(1, miss)
     return ConfidenceParts(
         skill=np.clip(skill, 0, 1),
-        freshness=0.5 ** (max(0.0, age_hours) / HALF_LIFE_HOURS),
+        freshness=0.5 ** (np.maximum(0.0, age_hours) / HALF_LIFE_HOURS),
         coverage_ok=coverage_ok if coverage_ok.ndim else float(coverage_ok),
     )

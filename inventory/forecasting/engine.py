@@ -34,7 +34,8 @@ class Predictions:
     """Per product, (products,) each; quantiles (7, 14, 28 days and P; products; levels) in units.
 
     predicted: mean demand over P. daily_mean, daily_sd: of one day, units. skill, coverage,
-    confidence: 0 to 1, see confidence_parts. wape: of the backtest. history_days: days since the first sale or receipt.
+    confidence: 0 to 1, see confidence_parts. wape: of the backtest. history_days: days since
+    the first sale or receipt.
     """
 
     model: StrArray

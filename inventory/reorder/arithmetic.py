@@ -1,5 +1,6 @@
 """A suggestion's arithmetic: its inputs and the six steps, as JSON that can be computed again."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,32 @@ _CODES = ("demand_class", "abc", "xyz")
 _INTERVAL = ("lead_time_days", "lead_time_sd_days", "review_days")
 
 
+@dataclass(frozen=True, slots=True)
+class GroupShare:
+    """What the order to its supplier did to one product.
+
+    top_up_units: added to reach the minimum. order_value, minimum_value: money of the whole
+    order. wait_until: ISO date on which waiting for more costs more than topping up; empty when
+    the order may go.
+    """
+
+    top_up_units: int
+    order_value: float
+    minimum_value: float
+    wait_until: str = ""
+
+
 def describe(
-    inputs: PlanningInputs, planned: Plan, row: int, *, top_up_units: int
+    inputs: PlanningInputs, planned: Plan, row: int, *, share: GroupShare
 ) -> dict[str, Any]:
     """Return the arithmetic of one product: `inputs` and `steps`.
 
-    top_up_units: what the supplier's minimum added. The daily units behind the mean are part of
-    the inputs where demand is taken as it was.
+    The daily units behind the mean are part of the inputs where demand is taken as it was.
     """
     return {
         "version": VERSION,
-        "inputs": _inputs(inputs, planned, row) | {"top_up_units": top_up_units},
-        "steps": _steps(inputs, planned, row, top_up_units=top_up_units),
+        "inputs": _inputs(inputs, planned, row) | {"top_up_units": share.top_up_units},
+        "steps": _steps(inputs, planned, row, share=share),
     }
 
 
@@ -74,7 +89,7 @@ def _inputs(inputs: PlanningInputs, planned: Plan, row: int) -> dict[str, Any]:
 
 
 def _steps(
-    inputs: PlanningInputs, planned: Plan, row: int, *, top_up_units: int
+    inputs: PlanningInputs, planned: Plan, row: int, *, share: GroupShare
 ) -> list[dict[str, Any]]:
     """Return the six steps in order, each with the figures that it ends in."""
 
@@ -119,8 +134,11 @@ def _steps(
             "pack": figure(inputs.pack),
             "cap": None if np.isinf(inputs.cap[row]) else figure(inputs.cap),
             "blocked": bool(planned.blocked[row]),
-            "top_up_units": top_up_units,
-            "quantity": int(planned.quantity[row]) + top_up_units,
+            "order_value": round(share.order_value, 2),
+            "minimum_value": share.minimum_value,
+            "wait_until": share.wait_until,
+            "top_up_units": share.top_up_units,
+            "quantity": int(planned.quantity[row]) + share.top_up_units,
         },
     ]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from inventory.arrays import FloatArray
-from inventory.reorder.arithmetic import describe, recompute
+from inventory.reorder.arithmetic import GroupShare, describe, recompute
 from inventory.reorder.dates import NEVER, days_until_need, days_until_stockout
 from inventory.reorder.distributions import (
     Family,
@@ -404,7 +404,8 @@ def test_what_does_not_sell_lasts() -> None:
 def test_the_six_steps_are_told_in_order() -> None:
     given_inputs = inputs(stock=150, on_order=100)
 
-    told = describe(given_inputs, plan(given_inputs), 0, top_up_units=12)
+    share = GroupShare(top_up_units=12, order_value=2520.0, minimum_value=2500.0)
+    told = describe(given_inputs, plan(given_inputs), 0, share=share)
 
     assert [step["step"] for step in told["steps"]] == [
         "protection",
@@ -429,6 +430,7 @@ def test_arithmetic_of_another_version_is_not_computed() -> None:
         recompute({"version": 0})
 
 
+NO_MINIMUM = GroupShare(top_up_units=0, order_value=0.0, minimum_value=0.0)
 states = st.fixed_dictionaries(
     {
         "seed": st.integers(0, 2**32 - 1),
@@ -474,7 +476,7 @@ def test_stored_arithmetic_gives_the_same_quantity(state: dict[str, int]) -> Non
     planned = plan(many)
 
     for row in range(state["products"]):
-        stored = json.loads(json.dumps(describe(many, planned, row, top_up_units=0)))
+        stored = json.loads(json.dumps(describe(many, planned, row, share=NO_MINIMUM)))
         assert recompute(stored) == planned.quantity[row]
 
 

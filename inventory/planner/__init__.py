@@ -1,0 +1,15 @@
+"""Predictions, classes and suggestions of the whole range, set-based: database in and out."""
+
+from inventory.planner.classes import assign_product_classes
+from inventory.planner.predictions import update_inventory_predictions
+from inventory.planner.runs import RunRefused, Scope, request_run
+from inventory.planner.suggestions import generate_reorder_suggestions
+
+__all__ = [
+    "RunRefused",
+    "Scope",
+    "assign_product_classes",
+    "generate_reorder_suggestions",
+    "request_run",
+    "update_inventory_predictions",
+]
