@@ -209,8 +209,9 @@ CATEGORY_DAILY = Rollup(
 ),
 {_CATEGORY_FRESH}""",
 )
-# The fold's buckets: the present category of each product noted with its day, and all days of a
-# product that moved, in the category it left and the one it is in.
+# The fold's buckets: the present category of each product noted with its day; and for a product
+# that moved, all its days in the category it is in, and every stored day of the one it left (its
+# own days do not do: a line may have been given to another product since).
 CATEGORY_DAILY_TOUCHED = Rollup(
     table=CATEGORY_DAILY.table,
     keys=CATEGORY_DAILY.keys,
@@ -221,19 +222,18 @@ CATEGORY_DAILY_TOUCHED = Rollup(
     FROM unnest(%(products)s::bigint[], %(days)s::date[]) AS t (product_id, day)
     JOIN products AS p ON p.id = t.product_id
     UNION
-    SELECT d.day, c.category
-    FROM unnest(%(moved)s::bigint[], %(left)s::text[]) AS m (product_id, category_left)
-    JOIN products AS p ON p.id = m.product_id
-    CROSS JOIN LATERAL (
-        SELECT (x.completed_at AT TIME ZONE shop_time_zone())::date AS day
-        FROM transactions AS x
-        WHERE x.product_id = m.product_id AND x.completed_at IS NOT NULL
-        UNION
-        SELECT (a.booked_at AT TIME ZONE shop_time_zone())::date
-        FROM transactions AS x JOIN adjustments AS a ON a.transaction_id = x.id
-        WHERE x.product_id = m.product_id
-    ) AS d
-    CROSS JOIN LATERAL (VALUES (m.category_left), (p.category)) AS c (category)
+    SELECT (x.completed_at AT TIME ZONE shop_time_zone())::date, p.category
+    FROM products AS p
+    JOIN transactions AS x ON x.product_id = p.id AND x.completed_at IS NOT NULL
+    WHERE p.id = ANY(%(moved)s::bigint[])
+    UNION
+    SELECT (a.booked_at AT TIME ZONE shop_time_zone())::date, p.category
+    FROM products AS p
+    JOIN transactions AS x ON x.product_id = p.id
+    JOIN adjustments AS a ON a.transaction_id = x.id
+    WHERE p.id = ANY(%(moved)s::bigint[])
+    UNION
+    SELECT c.day, c.category FROM category_daily AS c WHERE c.category = ANY(%(left)s::text[])
 ),
 {_CATEGORY_FRESH}""",
 )
