@@ -6,13 +6,13 @@ from django.utils import timezone
 from transactions.services import expire_pending, refresh_fraud_statistics
 
 
-@shared_task(name="transactions.expire_pending_sales", queue="default")
+@shared_task(name="transactions.expire_pending_sales")
 def expire_pending_sales() -> int:
     """Cancel sales whose payment was not settled in time."""
     return expire_pending(now=timezone.now())
 
 
-@shared_task(name="transactions.refresh_fraud_statistics", queue="refresh")
+@shared_task(name="transactions.refresh_fraud_statistics")
 def refresh_statistics() -> int:
     """Make what scoring takes for usual anew, as of the start of this shop day."""
     return refresh_fraud_statistics(now=timezone.now())
