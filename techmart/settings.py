@@ -107,6 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "techmart.core.context_processors.shell",
                 "alerts.context_processors.bell",
+                "transactions.context_processors.queue",
             ],
         },
     },

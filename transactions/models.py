@@ -303,6 +303,12 @@ class Adjustment(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
 
+    @property
+    def signed_amount(self) -> Decimal:
+        """What it adds to net sales: below 0 for money that went back."""
+        came_again = self.kind == AdjustmentKind.CHARGEBACK_REVERSED
+        return self.amount if came_again else -self.amount
+
 
 class FraudLabel(models.Model):
     """What an order turned out to be, and since when that is known. Append-only by trigger."""

@@ -1,6 +1,8 @@
-"""Addresses of the pages that alerts point to."""
+"""Addresses of the pages of sales, for alerts, ledger and lists to point to."""
+
+LIST_PATH = "/transactions/"
 
 
 def transaction_path(transaction_id: int) -> str:
     """Return the path of a sale's page."""
-    return f"/transactions/{transaction_id}/"
+    return f"{LIST_PATH}{transaction_id}/"

@@ -1,7 +1,7 @@
 """Reads of sales and customers."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -65,6 +65,10 @@ class SalesFilter:
     def empty(self) -> bool:
         """Return whether it narrows nothing."""
         return self == SalesFilter()
+
+    def whenever(self) -> Self:
+        """Return the filter without the times it is bounded by."""
+        return replace(self, since=None, until=None, completed_since=None, completed_until=None)
 
     def conditions(self) -> dict[str, Any]:
         """Return the filter as lookups, without the search words."""

@@ -4,6 +4,7 @@ A fragment's region is named after its template: `inventory/_table.html` is `#in
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -86,6 +87,17 @@ def render_page(
         # Shown while a newer value is being made: the browser must not keep it as current.
         etag = None
     return _with_headers(HttpResponse(html, status=status), etag=etag, personal=personal)
+
+
+def add_toast(response: HttpResponse, title: str, *, good: bool = True) -> HttpResponse:
+    """Let the page say what became of an act, once the fragment stands; returns the response."""
+    toast = {
+        "tone": "good" if good else "bad",
+        "icon": "circle-check" if good else "octagon-alert",
+        "title": title,
+    }
+    response["HX-Trigger"] = json.dumps({"techmart:toast": toast})
+    return response
 
 
 def _with_headers(response: HttpResponse, *, etag: str | None, personal: bool) -> HttpResponse:

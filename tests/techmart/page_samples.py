@@ -567,7 +567,7 @@ def transactions() -> dict[str, Any]:
         ],
         "review_threshold": 0.6,
         "pager": Pager(row_summary(16, 9214), None, "/transactions/?before=104913"),
-        "total_amount": Decimal("1381200.40"),
+        "totals": [("Rows", "9,214"), ("Amount", "$1,381,200.40")],
         "filtered": True,
     }
 
@@ -637,6 +637,9 @@ def transaction() -> dict[str, Any]:
         "adjustments": [
             {"at": NOW, "kind_label": "Refund", "amount": Decimal("-49.00"), "units_restocked": 1}
         ],
+        "acts": ("approve", "decline", "cancel"),
+        "act_urls": {act: f"/transactions/1/{act}/" for act in ("approve", "decline", "cancel")},
+        "act_error": None,
         "related": [
             {
                 "reference": "TX-104927",

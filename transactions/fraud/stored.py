@@ -1,6 +1,6 @@
 """What is usual around a few lines, from the table that the daily refresh fills."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from transactions.fraud.scoring import LineBaselines
 
 # Without sales to learn from: hold what is more likely fraud than not.
 FIRST_REVIEW_THRESHOLD = 0.5
+_THRESHOLD = (StatisticKind.REVIEW_THRESHOLD, "")
 
 
 class StoredStatistics:
@@ -37,15 +38,13 @@ class StoredStatistics:
             StatisticKind.CHANNEL_RISK: channels,
         }
         self._stored = load_statistics(
-            [(kind, key) for kind, keys in self._keys.items() for key in keys]
-            + [(StatisticKind.REVIEW_THRESHOLD, "")]
+            [(kind, key) for kind, keys in self._keys.items() for key in keys] + [_THRESHOLD]
         )
 
     @property
     def review_above(self) -> float:
         """Return the score above which a sale is held."""
-        stored = self._stored.get((StatisticKind.REVIEW_THRESHOLD, ""))
-        return stored.value if stored else FIRST_REVIEW_THRESHOLD
+        return _threshold(self._stored)
 
     def baselines(self) -> LineBaselines:
         """Return what is usual around each line."""
@@ -99,6 +98,16 @@ class StoredStatistics:
             frauds=np.array([(row and row.frauds) or 0 for row in rows], np.int64),
             lines=np.array([row.lines if row else 0 for row in rows], np.int64),
         )
+
+
+def review_threshold() -> float:
+    """Return the score above which a sale is held, 0 to 1."""
+    return _threshold(load_statistics([_THRESHOLD]))
+
+
+def _threshold(stored: Mapping[tuple[str, str], Statistic]) -> float:
+    found = stored.get(_THRESHOLD)
+    return found.value if found else FIRST_REVIEW_THRESHOLD
 
 
 def market_key(country: str, channel: str) -> str:

@@ -1,0 +1,180 @@
+"""What people do to a sale on its page."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from inventory.models import Product
+from tests.inventory.factories import make_product
+from tests.pages import htmx, is_page, signed_in, text_of
+from tests.transactions.factories import make_analyst, recorded, sale_of
+from transactions.choices import StatisticKind, TransactionStatus
+from transactions.models import Adjustment, FraudStatistic, Transaction
+from transactions.services import approve, record_sales
+
+pytestmark = pytest.mark.django_db
+
+VIEW, CHANGE = "transactions.view_transaction", "transactions.change_transaction"
+REGION = htmx("transactions-detail")
+
+
+@pytest.fixture
+def client() -> Client:
+    return signed_in(VIEW, CHANGE)
+
+
+def held() -> Transaction:
+    """Record a sale that is held: with a threshold this low any is."""
+    now = timezone.now()
+    FraudStatistic.objects.create(
+        kind=StatisticKind.REVIEW_THRESHOLD, as_of_date=now.date(), lines=1, value=0.0001
+    )
+    product = make_product(stock=5, price=Decimal("20.00"))
+    [outcome] = record_sales([sale_of(product.sku, quantity=2)], now=now)
+    assert outcome.transaction.status == TransactionStatus.IN_REVIEW
+    return outcome.transaction
+
+
+def address(txn: Transaction, act: str = "") -> str:
+    return f"/transactions/{txn.pk}/{f'{act}/' if act else ''}"
+
+
+def refund_fields(**changes: Any) -> dict[str, Any]:
+    return {
+        "amount": "5.00",
+        "units_returned": "1",
+        "units_restocked": "1",
+        "reason": "broken",
+        "reference": "page-1",
+    } | changes
+
+
+def test_approving_answers_the_fragment_with_toast_and_counter(client: Client) -> None:
+    txn = held()
+
+    response = client.post(address(txn, "approve"), **REGION)
+
+    txn.refresh_from_db()
+    assert (response.status_code, txn.status) == (200, TransactionStatus.COMPLETED)
+    assert response.content.startswith(b'<div id="transactions-detail"')
+    assert b'id="nav-review-count" hidden hx-swap-oob="true"' in response.content
+    assert "Approved" in response["HX-Trigger"]
+    assert txn.reviewed_by is not None
+
+
+def test_without_script_an_act_redirects_to_the_sale(client: Client) -> None:
+    txn = held()
+
+    response = client.post(
+        f"{address(txn, 'decline')}?queue=status%3Din_review", {"reason": "stolen card"}
+    )
+
+    txn.refresh_from_db()
+    assert (response.status_code, txn.status) == (303, TransactionStatus.CANCELLED)
+    assert response["Location"] == f"{address(txn)}?queue=status%3Din_review"
+    assert Product.objects.get(pk=txn.product_id).stock_quantity == 5
+    assert "Declined" in text_of(client.get(response["Location"]))
+
+
+@pytest.mark.parametrize("act", ["decline", "cancel"])
+def test_a_missing_reason_is_said_beside_its_field_and_nothing_changes(
+    client: Client, act: str
+) -> None:
+    txn = held()
+
+    fragment = client.post(address(txn, act), {"reason": " "}, **REGION)
+    page = client.post(address(txn, act), {"reason": " "})
+
+    txn.refresh_from_db()
+    assert txn.status == TransactionStatus.IN_REVIEW
+    assert (fragment.status_code, page.status_code) == (422, 422)
+    assert b'id="act-reason-error"' in fragment.content
+    assert is_page(page)
+    assert "Say why." in text_of(page)
+
+
+def test_a_decision_that_somebody_else_took_is_a_conflict_that_says_who(client: Client) -> None:
+    txn = held()
+    approve(transaction_id=txn.pk, actor=make_analyst(), now=timezone.now())
+
+    response = client.post(address(txn, "decline"), {"reason": "stolen"}, **REGION)
+
+    assert response.status_code == 409
+    assert "A sale that is completed cannot become cancelled. Analyst decided" in text_of(response)
+    assert Transaction.objects.get(pk=txn.pk).status == TransactionStatus.COMPLETED
+
+
+def test_refunding_twice_with_one_form_refunds_once(client: Client) -> None:
+    txn = recorded(stock=3, quantity=2)
+
+    for _ in range(2):
+        response = client.post(address(txn, "refund"), refund_fields(), **REGION)
+
+    txn.refresh_from_db()
+    assert response.status_code == 200
+    assert txn.status == TransactionStatus.PARTIALLY_REFUNDED
+    assert Adjustment.objects.get(transaction=txn).amount == Decimal("5.00")
+    assert Product.objects.get(pk=txn.product_id).stock_quantity == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"amount": "5.01"}, "Only 5.00 of this sale is left to refund."),
+        ({"amount": "0"}, "greater than or equal to 0.01"),
+        ({"amount": "much"}, "Enter a number."),
+        ({"reason": ""}, "Say why."),
+        ({"units_returned": "2", "units_restocked": "0"}, "From 0 to 1 units can come back."),
+        ({"units_returned": ""}, "From 0 to the 0 units returned."),
+    ],
+)
+def test_a_refund_that_cannot_be_keeps_what_was_typed(
+    client: Client, fields: dict[str, str], message: str
+) -> None:
+    txn = recorded(stock=3)
+
+    response = client.post(address(txn, "refund"), refund_fields(**fields), **REGION)
+
+    assert response.status_code == 422
+    assert message in text_of(response)
+    if "amount" in fields:
+        assert f'value="{fields["amount"]}"' in response.content.decode()
+    assert not Adjustment.objects.exists()
+
+
+def test_each_form_has_a_reference_of_its_own(client: Client) -> None:
+    txn = recorded(stock=3)
+
+    first, second = (
+        re.search(r'name="reference" value="(page-[0-9a-f-]{36})"', html)
+        for html in (client.get(address(txn)).content.decode() for _ in range(2))
+    )
+
+    assert first is not None
+    assert second is not None
+    assert first[1] != second[1]
+
+
+def test_only_acts_that_fit_the_sale_and_the_person_are_offered(client: Client) -> None:
+    done, waiting = recorded(payment_status="outstanding"), held()
+    reader = signed_in(VIEW)
+
+    assert b'id="act-approve"' in client.get(address(waiting)).content
+    pending = client.get(address(done)).content
+    assert (b'id="act-cancel"' in pending, b'id="act-approve"' in pending) == (True, False)
+    assert b'id="act-' not in reader.get(address(waiting)).content
+
+
+def test_acts_need_the_permission_a_post_and_the_form_token(client: Client) -> None:
+    txn = held()
+    strict = signed_in(VIEW, CHANGE, client=Client(enforce_csrf_checks=True), email="x@y.test")
+
+    assert signed_in(VIEW).post(address(txn, "approve")).status_code == 403
+    assert client.get(address(txn, "approve")).status_code == 405
+    assert strict.post(address(txn, "approve")).status_code == 403
+    assert client.post("/transactions/999999/approve/").status_code == 404
+    assert Transaction.objects.get(pk=txn.pk).status == TransactionStatus.IN_REVIEW

@@ -1,0 +1,339 @@
+"""One sale as its page shows it: why its score, what happened to it, what can be done."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.db.models import Case, Count, DecimalField, F, Min, Sum, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from inventory.paths import product_path
+from techmart.core.shop import shop_settings
+from techmart.lib.charts import ContributionPart, Contributions, contributions
+from techmart.lib.page_parts import AsOf
+from transactions.choices import AdjustmentKind, Channel, Decision, TransactionStatus
+from transactions.forms import ActForm, ReasonForm, RefundForm
+from transactions.fraud.stored import review_threshold
+from transactions.list_filters import ListFilters, parse_filters
+from transactions.models import Adjustment, Customer, Transaction, TransactionEvent
+from transactions.paths import LIST_PATH, transaction_path
+
+FRESH_SECONDS = 60
+# Other lines of an order that the page shows.
+MOST_RELATED = 50
+_NOTHING = Decimal(0)
+
+# Which acts fit a sale, in the order of their buttons.
+_ACTS = {
+    TransactionStatus.IN_REVIEW: ("approve", "decline", "cancel"),
+    TransactionStatus.PENDING: ("cancel",),
+    TransactionStatus.COMPLETED: ("refund",),
+    TransactionStatus.PARTIALLY_REFUNDED: ("refund",),
+}
+# Parts of a shop's data that may be made up, as ShopSettings.simulated names them, and what
+# this page shows of them.
+_SIMULATED = {
+    "product.name": "product name",
+    "customer.name": "customer name",
+    "channel": "channel",
+    "payment": "payment",
+    "device": "device",
+    "country": "countries",
+    "fraud": "planted frauds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SaleFacts:
+    """The sale and what is known around it."""
+
+    reference: str
+    order_ref: str
+    status: str
+    placed_at: datetime
+    recorded_at: datetime
+    completed_at: datetime | None
+    channel_label: str
+    quantity: int
+    unit_price: Decimal
+    discount: Decimal
+    amount: Decimal
+    currency: str
+    product_name: str
+    product_sku: str
+    product_url: str
+    customer_name: str | None
+    customer_url: str
+    customer_since: date | None
+    customer_orders: int | None
+    customer_net: Decimal | None
+    payment_label: str
+    device: str
+    ip_country: str
+    ship_country: str
+    store: str
+    imported_from: str
+    is_suspicious: bool
+    score: float
+    score_version: str
+    simulated_fields: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One step of its life."""
+
+    at: datetime
+    title: str
+    detail: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentRow:
+    """Money that went back (below 0) or came again."""
+
+    at: datetime
+    kind_label: str
+    amount: Decimal
+    units_restocked: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRow:
+    """Another line of the same order."""
+
+    reference: str
+    url: str
+    product_name: str
+    quantity: int
+    amount: Decimal
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """What a customer bought so far. since: shop day of the first completed order."""
+
+    since: date | None
+    orders: int
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ActError:
+    """Why an act was refused; nothing was changed. tone: as of a note."""
+
+    act: str
+    detail: str
+    tone: str = "bad"
+
+
+def sale_context(
+    txn: Transaction,
+    *,
+    queue: str,
+    now: datetime,
+    may_act: bool,
+    error: ActError | None = None,
+    form: ActForm | None = None,
+) -> dict[str, Any]:
+    """Return everything that `transactions/_detail.html` asks for.
+
+    queue: query string of the list it was reached from. form: what was sent and refused.
+    """
+    threshold = review_threshold()
+    acts = _ACTS.get(TransactionStatus(txn.status), ()) if may_act else ()
+    return {
+        "page_url": sale_url(txn.pk, queue),
+        "back_url": _list_behind(queue).url(LIST_PATH),
+        "freshness": AsOf(now, FRESH_SECONDS),
+        "txn": sale_facts(txn),
+        "contributions": score_contributions(txn, threshold),
+        "review_threshold": threshold,
+        "events": _events(txn),
+        "adjustments": _adjustments(txn),
+        "related": _related(txn),
+        "acts": acts,
+        "act_urls": {act: sale_url(txn.pk, queue, act=act) for act in acts},
+        "act_error": error,
+        "decided_by": str(txn.reviewed_by) if txn.reviewed_by else "",
+        "decided_at": txn.reviewed_at,
+        "reason_form": form if isinstance(form, ReasonForm) else ReasonForm(),
+        "refund_form": form if isinstance(form, RefundForm) else refund_form(txn),
+    }
+
+
+def sale_url(transaction_id: int, queue: str, *, act: str = "") -> str:
+    """Return the address of a sale's page, or of an act on it, that leads back to the list."""
+    path = f"{transaction_path(transaction_id)}{f'{act}/' if act else ''}"
+    kept = _list_behind(queue).query_string()
+    return f"{path}?{urlencode({'queue': kept})}" if kept else path
+
+
+def refund_form(txn: Transaction) -> RefundForm:
+    """Return a form for what is left to refund, under a reference that makes it happen once."""
+    return RefundForm(
+        initial={
+            "amount": txn.total_amount - txn.refunded_amount,
+            "units_returned": 0,
+            "units_restocked": 0,
+            "reference": f"page-{uuid.uuid4()}",
+        }
+    )
+
+
+def sale_facts(txn: Transaction) -> SaleFacts:
+    """Return the sale with its customer's history."""
+    customer = txn.customer
+    history = customer_facts(customer) if customer else None
+    made_up = set(shop_settings().simulated)
+    return SaleFacts(
+        reference=txn.reference,
+        order_ref=txn.order_ref,
+        status=txn.status,
+        placed_at=txn.timestamp,
+        recorded_at=txn.recorded_at,
+        completed_at=txn.completed_at,
+        channel_label=Channel(txn.channel).label,
+        quantity=txn.quantity,
+        unit_price=txn.unit_price,
+        discount=txn.discount,
+        amount=txn.total_amount,
+        currency=txn.currency,
+        product_name=txn.product.name,
+        product_sku=txn.product.sku,
+        product_url=product_path(txn.product.sku),
+        customer_name=str(customer) if customer else None,
+        customer_url=f"{LIST_PATH}?{urlencode({'customer': customer.code})}" if customer else "",
+        customer_since=history.since if history else None,
+        customer_orders=history.orders if history else None,
+        customer_net=history.net if history else None,
+        payment_label=txn.get_payment_method_display(),
+        device=txn.device,
+        ip_country=txn.ip_country,
+        ship_country=txn.ship_country,
+        store=txn.store,
+        imported_from=txn.imported_from.source if txn.imported_from else "",
+        is_suspicious=txn.is_suspicious,
+        score=txn.fraud_score,
+        score_version=txn.score_version,
+        simulated_fields=[label for part, label in _SIMULATED.items() if part in made_up],
+    )
+
+
+def customer_facts(customer: Customer) -> CustomerFacts:
+    """Return orders, first day and net sales of one customer; idx_tx_customer_completed."""
+    sold = customer.transactions.filter(completed_at__isnull=False).aggregate(
+        first=Min("completed_at"),
+        orders=Count("order_ref", distinct=True),
+        gross=Coalesce(Sum("total_amount"), _NOTHING),
+    )
+    back = Adjustment.objects.filter(transaction__customer=customer).aggregate(
+        total=Coalesce(
+            Sum(
+                Case(
+                    When(kind=AdjustmentKind.CHARGEBACK_REVERSED, then=-F("amount")),
+                    default=F("amount"),
+                    output_field=DecimalField(max_digits=16, decimal_places=2),
+                )
+            ),
+            _NOTHING,
+        )
+    )
+    first = sold["first"]
+    return CustomerFacts(
+        since=timezone.localdate(first, timezone.get_default_timezone()) if first else None,
+        orders=sold["orders"],
+        net=sold["gross"] - back["total"],
+    )
+
+
+def score_contributions(txn: Transaction, threshold: float) -> Contributions | None:
+    """Return the parts of the stored score, None for a sale that was not scored.
+
+    The parts are those kept with the sale, so that the picture is of its own time.
+    """
+    base = sum(r["contribution"] for r in txn.reasons if r["code"] == "base")
+    if not txn.reasons:
+        return None
+    return contributions(
+        base_log_odds=base,
+        parts=[
+            ContributionPart(r["label"], _sentence(r["fact"]), r["contribution"])
+            for r in txn.reasons
+            if r["code"] != "base"
+        ],
+        # A score of 0 or 1 lies nowhere on the axis.
+        threshold=threshold if 0 < threshold < 1 else None,
+    )
+
+
+def _events(txn: Transaction) -> list[EventRow]:
+    rows = txn.events.select_related("actor").order_by("pk")
+    return [
+        EventRow(
+            at=event.at,
+            title=_title(event, txn),
+            detail=event.reason,
+            actor=str(event.actor) if event.actor else "System",
+        )
+        for event in rows
+    ]
+
+
+def _title(event: TransactionEvent, txn: Transaction) -> str:
+    to = TransactionStatus(event.to_status).label
+    if event.from_status:
+        return to if event.from_status != event.to_status else f"Still {to.lower()}"
+    if event.to_status == TransactionStatus.IN_REVIEW:
+        return "Recorded and held for review"
+    if txn.decision == Decision.BLOCK and event.to_status == TransactionStatus.FAILED:
+        return "Recorded and blocked"
+    return f"Recorded as {to.lower()}"
+
+
+def _adjustments(txn: Transaction) -> list[AdjustmentRow]:
+    return [
+        AdjustmentRow(
+            at=adjustment.booked_at,
+            kind_label=AdjustmentKind(adjustment.kind).label,
+            amount=adjustment.signed_amount,
+            units_restocked=adjustment.units_restocked,
+        )
+        for adjustment in txn.adjustments.order_by("pk")
+    ]
+
+
+def _related(txn: Transaction) -> list[RelatedRow]:
+    """Served by idx_tx_order_ref."""
+    lines = (
+        Transaction.objects.filter(order_ref=txn.order_ref)
+        .exclude(pk=txn.pk)
+        .listed()
+        .order_by("pk")[:MOST_RELATED]
+    )
+    return [
+        RelatedRow(
+            reference=line.reference,
+            url=transaction_path(line.pk),
+            product_name=line.product.name,
+            quantity=line.quantity,
+            amount=line.total_amount,
+            status=line.status,
+        )
+        for line in lines
+    ]
+
+
+def _list_behind(queue: str) -> ListFilters:
+    """Read the list's own parameters; nothing else can be smuggled into the link back."""
+    return parse_filters(dict(parse_qsl(queue)), zone=timezone.get_default_timezone())
+
+
+def _sentence(fact: str) -> str:
+    return fact[:1].upper() + fact[1:]
