@@ -176,8 +176,8 @@ def fill(lines: int = 40_000) -> None:
                 is_suspicious, decision, reasons, score_version)
             SELECT 'r' || n, 'o' || n / 3, %s + n %% 200, %s + n %% 50, 1, 5, 3, 0, 5, 'USD',
                 CASE WHEN n %% 997 = 0 THEN 'disputed' ELSE 'completed' END, 'web', 'card', '',
-                '', chr(65 + n %% 7) || 'X', '', %s - n * interval '1 minute', %s - n * interval '1 minute',
-                %s - n * interval '1 minute', 0, 0, '',
+                '', chr(65 + n %% 7) || 'X', '', %s - n * interval '1 minute',
+                %s - n * interval '1 minute', %s - n * interval '1 minute', 0, 0, '',
                 (n * 7919 %% 10000) / 10000.0, n %% 500 = 0, 'allow', '[]', 'v'
             FROM generate_series(1, %s) n
             """,
