@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from transactions.importing.mapping import Mapping, MappingError, read_mapping
 from transactions.importing.reading import UnreadableFile
 from transactions.importing.report import Outcome, Report
-from transactions.importing.sales_import import ImportOptions
+from transactions.importing.runs import ImportOptions
 
 
 class ImportCommand(BaseCommand):
@@ -28,6 +28,10 @@ class ImportCommand(BaseCommand):
     ) -> Report:
         """Call the service."""
         raise NotImplementedError
+
+    def adjusted(self, mapping: Mapping, options: dict[str, Any]) -> Mapping:
+        """Return the mapping with what further options of the command say."""
+        return mapping
 
     def after(self, now: datetime) -> None:
         """Do what must follow once the import is committed."""
@@ -66,7 +70,7 @@ class ImportCommand(BaseCommand):
         skip_bad: bool,
         report: Path | None,
         errors: Path | None,
-        **_options: Any,
+        **options: Any,
     ) -> None:
         """Import, write the report and the errors, and say in one table what happened."""
         now = timezone.now()
@@ -75,7 +79,7 @@ class ImportCommand(BaseCommand):
             with _progress_bar(self.noun) as progress:
                 result = self.import_file(
                     file,
-                    rules,
+                    self.adjusted(rules, options),
                     ImportOptions(
                         dry_run=dry_run,
                         skip_bad=skip_bad,

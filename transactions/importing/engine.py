@@ -73,7 +73,7 @@ class SalesBatch:
 class LoadRules:
     """How to judge a batch.
 
-    opening, shortage: as in the mapping's [stock]; `correct` wants one batch a run. tolerated:
+    opening, shortage: as in the mapping's [stock]. tolerated:
     reasons for which a sale or return may be left out; any other raises ImportRefused.
     judge_only: say what would become of the batch; the caller rolls back.
     """

@@ -38,6 +38,11 @@ class TextTable:
     fingerprint: str
 
     @property
+    def lines(self) -> int:
+        """How many lines the file has, refused ones included."""
+        return self.frame.height + self.refused.height
+
+    @property
     def columns(self) -> list[str]:
         """Names of the file's columns."""
         return [name for name in self.frame.columns if name != LINE]

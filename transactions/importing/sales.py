@@ -8,10 +8,11 @@ import polars as pl
 
 from transactions.choices import Channel, PaymentMethod, TransactionStatus
 from transactions.importing import cells, fields, frames
+from transactions.importing.judging import Judgement
 from transactions.importing.mapping import Mapping, MappingError
 from transactions.importing.names import usual_names
 from transactions.importing.reading import LINE, TextTable
-from transactions.importing.refusals import Reason, no_refusals
+from transactions.importing.refusals import Reason
 
 # What a file may say became of a sale. A part that went back is a line of its own, and a sale
 # under review is not history yet.
@@ -96,7 +97,7 @@ class _Reader:
         self.shop_zone = shop_zone
         self.shop_currency = shop_currency
         self.now = now
-        self.refused: list[pl.DataFrame] = [table.refused]
+        self.judged = Judgement(table, columns)
         self.times: list[cells.TimeCells] = []
 
     def read(self) -> SalesFile:
@@ -105,16 +106,16 @@ class _Reader:
         exact = self._exact_duplicates(frame)
         lines = self._typed(frame)
         lines = self._keyed(lines)
-        lines = self._standing(lines)
+        lines = self.judged.standing(lines)
         lines = self._priced(lines)
-        lines = self._standing(lines)
+        lines = self.judged.standing(lines)
         lines = self._consistent(lines)
         sales = lines.filter(pl.col("kind") == SALE)
         returns = lines.filter(pl.col("kind") == RETURN)
         return SalesFile(
-            lines=self.table.frame.height + self.table.refused.height,
+            lines=self.table.lines,
             accepted=lines.select(LINE, "kind", "reference"),
-            refused=self._refusals(),
+            refused=self.judged.refusals(),
             sales=merged_sales(sales, currency=self.shop_currency),
             returns=merged_returns(returns),
             products=self._products(sales),
@@ -123,8 +124,6 @@ class _Reader:
             ambiguous_times=sum(times.ambiguous for times in self.times),
             shifted_times=sum(times.shifted for times in self.times),
         )
-
-    # --- Step by step ---
 
     def _folded(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Write product codes in one letter case."""
@@ -139,15 +138,15 @@ class _Reader:
         no_product = code.is_in([c.upper() for c in rules.not_products])
         if rules.not_product_pattern:
             no_product |= pl.col("sku").str.contains(f"(?i)^(?:{rules.not_product_pattern})$")
-        self._refuse(frame, no_product.fill_null(value=False), "sku", Reason.NOT_A_PRODUCT)
-        return self._standing(frame)
+        self.judged.refuse(frame, no_product.fill_null(value=False), "sku", Reason.NOT_A_PRODUCT)
+        return self.judged.standing(frame)
 
     def _exact_duplicates(self, frame: pl.DataFrame) -> int:
         """Count lines that are another one in every cell; refuse them if so asked."""
         lines = self.table.frame.join(frame.select(LINE), on=LINE, how="semi")
         copies = lines.filter(~pl.struct(pl.exclude(LINE)).is_first_distinct())
         if self.mapping.lines.exact_duplicates == "refuse":
-            self._refuse(
+            self.judged.refuse(
                 copies.with_columns(sku=pl.lit("")),
                 pl.lit(value=True),
                 "sku",
@@ -162,7 +161,7 @@ class _Reader:
             if name not in frame.columns:
                 continue
             read = self._cells(frame, name)
-            self.refused.append(read.refused)
+            self.judged.add(read.refused)
             typed[name] = read.values
         lines = pl.DataFrame(typed)
         absent = {name: kind for name, kind in _TYPED_SCHEMA.items() if name not in lines.columns}
@@ -170,13 +169,13 @@ class _Reader:
             *(pl.lit(None, dtype=kind).alias(name) for name, kind in absent.items())
         )
         for name in ("sku", "quantity", "timestamp"):
-            self._refuse_missing(frame, name)
+            self.judged.refuse_missing(frame, name)
         if "unit_price" in frame.columns and "total_amount" not in frame.columns:
-            self._refuse_missing(frame, "unit_price")
+            self.judged.refuse_missing(frame, "unit_price")
         if "total_amount" in frame.columns and "unit_price" not in frame.columns:
-            self._refuse_missing(frame, "total_amount")
+            self.judged.refuse_missing(frame, "total_amount")
         if self.mapping.customers.anonymous == "refuse":
-            self._refuse(lines, pl.col("customer").is_null(), "customer", Reason.ANONYMOUS)
+            self.judged.refuse(lines, pl.col("customer").is_null(), "customer", Reason.ANONYMOUS)
         return lines
 
     def _cells(self, frame: pl.DataFrame, name: str) -> cells.Cells:
@@ -218,10 +217,10 @@ class _Reader:
             key = fields.template_expression(template, self.table, self.columns)
             lines = lines.with_columns(wide.select(key.alias("reference")))
             too_long = pl.col("reference").str.len_chars() > fields.SALES_TEXTS["reference"].longest
-            self._refuse(lines, too_long.fill_null(value=False), "reference", Reason.TOO_LONG)
+            self.judged.refuse(lines, too_long.fill_null(value=False), "reference", Reason.TOO_LONG)
         elif "reference" not in self.columns:
             lines = lines.with_columns(reference=pl.concat_str("order_ref", pl.lit(":"), "sku"))
-        self._refuse(lines, pl.col("reference").is_null(), "reference", Reason.MISSING)
+        self.judged.refuse(lines, pl.col("reference").is_null(), "reference", Reason.MISSING)
         rules = self.mapping.returns
         is_return = pl.lit(value=False)
         if rules.negative_quantity:
@@ -232,9 +231,9 @@ class _Reader:
             order_ref=pl.coalesce("order_ref", "reference"),
             kind=pl.when(is_return).then(pl.lit(RETURN)).otherwise(pl.lit(SALE)),
         )
-        self._refuse(lines, pl.col("quantity") == 0, "quantity", Reason.ZERO_QUANTITY)
+        self.judged.refuse(lines, pl.col("quantity") == 0, "quantity", Reason.ZERO_QUANTITY)
         negative_sale = (pl.col("kind") == SALE) & (pl.col("quantity") < 0)
-        self._refuse(lines, negative_sale, "quantity", Reason.OUT_OF_RANGE)
+        self.judged.refuse(lines, negative_sale, "quantity", Reason.OUT_OF_RANGE)
         return lines.with_columns(pl.col("quantity").abs())
 
     def _priced(self, lines: pl.DataFrame) -> pl.DataFrame:
@@ -249,17 +248,17 @@ class _Reader:
         total = pl.when(is_return).then(pl.col("total_amount").abs()).otherwise("total_amount")
         lines = lines.with_columns(total_amount=total)
         negative = (pl.col("unit_price") < 0) | (pl.col("total_amount") < 0)
-        self._refuse(lines, negative, price_name, Reason.NEGATIVE_PRICE)
+        self.judged.refuse(lines, negative, price_name, Reason.NEGATIVE_PRICE)
         if self.mapping.lines.zero_price == "refuse":
             zero = pl.coalesce("unit_price", "total_amount") == 0
-            self._refuse(lines, zero, price_name, Reason.ZERO_PRICE)
+            self.judged.refuse(lines, zero, price_name, Reason.ZERO_PRICE)
         too_much = (
             pl.col("quantity").cast(pl.Float64) * pl.col("unit_price").cast(pl.Float64)
             >= _LARGEST_E4
         )
-        self._refuse(lines, too_much, price_name, Reason.OUT_OF_RANGE)
-        self._refuse(lines, pl.col("discount") < 0, "discount", Reason.BAD_DISCOUNT)
-        lines = self._standing(lines)
+        self.judged.refuse(lines, too_much, price_name, Reason.OUT_OF_RANGE)
+        self.judged.refuse(lines, pl.col("discount") < 0, "discount", Reason.BAD_DISCOUNT)
+        lines = self.judged.standing(lines)
         discount = pl.col("discount").fill_null(0)
         price = pl.coalesce(
             "unit_price", price_of_total(pl.col("total_amount") + discount, pl.col("quantity"))
@@ -276,7 +275,7 @@ class _Reader:
         column = "total_amount" if "total_amount" in self.columns else "discount"
         reason = Reason.TOTAL_MISMATCH if column == "total_amount" else Reason.BAD_DISCOUNT
         bad_discount = (pl.col("total_cents") < 0) | mismatch
-        self._refuse(lines, bad_discount, column, reason)
+        self.judged.refuse(lines, bad_discount, column, reason)
         return lines
 
     def _consistent(self, lines: pl.DataFrame) -> pl.DataFrame:
@@ -288,13 +287,11 @@ class _Reader:
         differ = pl.any_horizontal(
             pl.col(name).fill_null("").n_unique().over(*key) > 1 for name in same
         )
-        self._refuse(repeated, differ, "reference", Reason.REFERENCE_NOT_UNIQUE)
+        self.judged.refuse(repeated, differ, "reference", Reason.REFERENCE_NOT_UNIQUE)
         if self.mapping.lines.repeated == "refuse":
             later = pl.int_range(pl.len()).over(*key) > 0
-            self._refuse(repeated, later, "reference", Reason.REPEATED)
-        return self._standing(lines)
-
-    # --- What the engine may create ---
+            self.judged.refuse(repeated, later, "reference", Reason.REPEATED)
+        return self.judged.standing(lines)
 
     def _products(self, sales: pl.DataFrame) -> pl.DataFrame:
         if self.mapping.products.unknown == "refuse":
@@ -341,35 +338,6 @@ class _Reader:
             ),
             frames.NEW_CUSTOMERS_SCHEMA,
         )
-
-    # --- Refusing ---
-
-    def _refuse(self, frame: pl.DataFrame, mask: pl.Expr, field: str, reason: Reason) -> None:
-        value = pl.col(field).cast(pl.String) if field in frame.columns else pl.lit("")
-        self.refused.append(
-            frame.filter(mask).select(
-                pl.col(LINE), column=pl.lit(field), value=value, reason=pl.lit(str(reason))
-            )
-        )
-
-    def _refuse_missing(self, frame: pl.DataFrame, field: str) -> None:
-        self._refuse(frame, pl.col(field).is_null(), field, Reason.MISSING)
-
-    def _standing(self, frame: pl.DataFrame) -> pl.DataFrame:
-        refused = pl.concat([part.select(LINE) for part in self.refused])
-        return frame.join(refused, on=LINE, how="anti", maintain_order="left")
-
-    def _refusals(self) -> pl.DataFrame:
-        """All bad cells so far, with the file's own column names and what stood there."""
-        return named_refusals(self.refused, self.table, self.columns)
-
-
-def named_refusals(
-    parts: Sequence[pl.DataFrame], table: TextTable, columns: dict[str, str]
-) -> pl.DataFrame:
-    """Join refusals and call the columns what the file calls them."""
-    refused = pl.concat([no_refusals(), *parts])
-    return refused.with_columns(pl.col("column").replace(columns))
 
 
 def value_cents(quantity: pl.Expr, price_e4: pl.Expr) -> pl.Expr:

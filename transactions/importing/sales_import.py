@@ -1,18 +1,16 @@
 """A sales file into the database, every line accounted for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
+from django.db import connection, transaction
 
 from inventory.services.stock_alerts import review_all_stock_alerts
-from transactions.choices import ImportKind, ImportStatus
+from transactions.choices import ImportKind
 from transactions.importing.engine import (
     ImportRefused,
     LoadResult,
@@ -23,8 +21,10 @@ from transactions.importing.engine import (
 )
 from transactions.importing.mapping import Mapping
 from transactions.importing.reading import LINE, read_table
+from transactions.importing.recent_alerts import raise_recent_alerts
 from transactions.importing.refusals import Reason, untolerated
 from transactions.importing.report import Outcome, Report
+from transactions.importing.runs import ImportOptions, close_run, open_run
 from transactions.importing.sales import RETURN, SALE, SalesFile, read_sales
 from transactions.models import ImportRun
 from transactions.services.fraud_statistics import refresh_fraud_statistics
@@ -36,19 +36,6 @@ _FIELD_OF = {
     Reason.ANONYMOUS_RETURN: "customer",
     Reason.INSUFFICIENT_STOCK: "quantity",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOptions:
-    """How to run an import.
-
-    dry_run: do it all and take it back. skip_bad: leave out refused lines, whatever the reason.
-    """
-
-    dry_run: bool = False
-    skip_bad: bool = False
-    on_wait: Callable[[], None] | None = None
-    progress: Callable[[str, int], None] = lambda _doing, _done: None
 
 
 @transaction.atomic
@@ -67,13 +54,7 @@ def import_sales(path: Path, mapping: Mapping, *, options: ImportOptions, now: d
         now=now,
     )
     take_import_lock(options.on_wait)
-    run = ImportRun.objects.create(
-        kind=ImportKind.SALES,
-        source=path.name[:200],
-        fingerprint=table.fingerprint,
-        lines_total=file.lines,
-        started_at=now,
-    )
+    run = open_run(ImportKind.SALES, path, table, now=now)
     tolerated = list(Reason) if options.skip_bad else list(mapping.lines.expected_refusals)
     refused = bool(untolerated(file.refused["reason"], tolerated))
     try:
@@ -85,16 +66,23 @@ def import_sales(path: Path, mapping: Mapping, *, options: ImportOptions, now: d
     if refused or options.dry_run:
         transaction.set_rollback(True)
         return report(Outcome.REFUSED if refused else Outcome.DRY_RUN, {})
+    _analyze()
     refresh_fraud_statistics(now=now)
-    done = report(
-        Outcome.DONE, {"import_run": run.pk, "alerts_raised": review_all_stock_alerts(now=now)}
-    )
-    run.status = ImportStatus.DONE
-    run.lines_done = file.lines
-    run.counts = done.counts()
-    run.finished_at = timezone.now()
-    run.save(update_fields=["status", "lines_done", "counts", "finished_at"])
-    return done
+    facts = {
+        "import_run": run.pk,
+        "stock_alerts": review_all_stock_alerts(now=now),
+        "fraud_alerts": raise_recent_alerts(run, now=now),
+    }
+    return close_run(run, report(Outcome.DONE, facts))
+
+
+def _analyze() -> None:
+    """Let everything that follows be planned for what is there now, not for an empty shop."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE customers, products, transactions, transaction_events, adjustments, "
+            "stock_movements"
+        )
 
 
 def _load(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 from django.db import connection
@@ -16,19 +16,19 @@ from transactions.choices import (
     REVENUE_STATUSES,
     AdjustmentKind,
     Decision,
+    LabelSource,
     TransactionStatus,
 )
 from transactions.importing import frames
 from transactions.importing.returns import Piece
 from transactions.importing.scores import BatchScores
 from transactions.models import ImportRun
+from transactions.services.recording import PENDING_EXPIRES_AFTER
 
 # Goods of these sales never left.
 WITHOUT_STOCK = NO_DEMAND_STATUSES
 # Small enough for the temporary table to stay in memory, large enough for COPY to run freely.
 SALES_A_CHUNK = 100_000
-# How long an open payment is waited for; then the sale is given up and its goods come back.
-PAYMENT_MINUTES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,14 @@ SELECT t.id, s.from_status, s.to_status, 'Imported: ' || s.reference, s.booked_a
 FROM staged_adjustments s JOIN transactions t ON t.reference = s.sale_reference
 ORDER BY s.id
 """
+# A lost dispute is a label, known when it was booked.
+_CHARGEBACK_LABELS = """
+INSERT INTO fraud_labels (order_ref, is_fraud, source, known_at, recorded_at)
+SELECT DISTINCT t.order_ref, true, %s, s.booked_at, s.recorded_at
+FROM staged_adjustments s JOIN transactions t ON t.reference = s.sale_reference
+WHERE s.kind = %s
+ON CONFLICT DO NOTHING
+"""
 # Sales of the batch are inserted as they end; earlier ones change now.
 _UPDATE_EARLIER_SALES = """
 UPDATE transactions AS t
@@ -191,10 +199,12 @@ CREATE TEMPORARY TABLE staged_others (
     unit_cost_e4 bigint
 ) ON COMMIT DROP
 """
+# Its source is the first sale that shows it, which has no other entry of this kind.
 _STAGE_CORRECTIONS = """
 INSERT INTO staged_movements
     (product_id, kind, quantity, occurred_at, source_type, source_id, reason, inferred)
-SELECT short.product_id, %s, short.depth, min(s.occurred_at) - interval '1 second', 'import', %s,
+SELECT short.product_id, %s, short.depth, min(s.occurred_at) - interval '1 second',
+    'transaction', min(s.source_id) FILTER (WHERE s.source_type = 'transaction'),
     'More was sold than was booked', true
 FROM unnest(%s::bigint[], %s::int[]) AS short (product_id, depth)
 JOIN staged_movements s ON s.product_id = short.product_id
@@ -243,7 +253,7 @@ def write(
         progress("stock ledger", staged.height)
         inferred = bulk_ledger.infer_openings() if opening == "infer" else 0
         if shortage == "correct":
-            _stage_corrections(cursor, run)
+            _stage_corrections(cursor)
     bulk_ledger.post_staged(now=now)
     return Written(adjustments.height, inferred)
 
@@ -257,7 +267,7 @@ def _write_sales(cursor: CursorWrapper, chunk: pl.DataFrame, version: str, run: 
         {
             "revenue": revenue,
             "pending": TransactionStatus.PENDING,
-            "payment_minutes": PAYMENT_MINUTES,
+            "payment_minutes": PENDING_EXPIRES_AFTER / timedelta(minutes=1),
             "no_hash": "",
             "run": run.pk,
             "allow": Decision.ALLOW,
@@ -278,20 +288,20 @@ def _write_adjustments(cursor: CursorWrapper, adjustments: pl.DataFrame) -> None
     cursor.execute("ANALYZE staged_adjustments")
     cursor.execute(_INSERT_ADJUSTMENTS)
     cursor.execute(_ADJUSTMENT_EVENTS)
+    cursor.execute(_CHARGEBACK_LABELS, [LabelSource.CHARGEBACK, AdjustmentKind.CHARGEBACK])
     if not adjustments["in_batch"].all():
         cursor.execute(_UPDATE_EARLIER_SALES)
     cursor.execute(_STAGE_RETURN_MOVEMENTS, [MovementKind.RETURN])
     cursor.execute("DROP TABLE staged_adjustments")
 
 
-def _stage_corrections(cursor: CursorWrapper, run: ImportRun) -> None:
+def _stage_corrections(cursor: CursorWrapper) -> None:
     """Let the sales speak: what was sold must have been there."""
     shortages = bulk_ledger.staged_shortages()
     cursor.execute(
         _STAGE_CORRECTIONS,
         [
             MovementKind.COUNT_GAIN,
-            run.pk,
             [shortage.product_id for shortage in shortages],
             [shortage.requested - shortage.available for shortage in shortages],
         ],

@@ -8,7 +8,8 @@ from techmart.management.import_command import ImportCommand
 from transactions.importing.fields import SALES_FIELDS
 from transactions.importing.mapping import Mapping
 from transactions.importing.report import Report
-from transactions.importing.sales_import import ImportOptions, import_sales
+from transactions.importing.runs import ImportOptions
+from transactions.importing.sales_import import import_sales
 
 
 class Command(ImportCommand):

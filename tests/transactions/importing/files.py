@@ -10,6 +10,8 @@ from transactions.importing.reading import TextTable, read_table
 from transactions.importing.sales import SalesFile, read_sales
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+# Later than every line of the commands' tests.
+RUN_AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 RETAIL_MAPPING = Path(__file__).parents[3] / "examples" / "retail_uk.toml"
 RETAIL_HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 

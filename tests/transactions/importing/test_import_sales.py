@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from alerts.models import Alert
 from analytics.models import RollupNote
@@ -18,7 +18,13 @@ from inventory.choices import MovementKind
 from inventory.models import Product, ProductDaily, StockMovement
 from inventory.services.reconciliation import stock_differences
 from tests.inventory.factories import make_product
-from tests.transactions.importing.files import RETAIL_LINES, RETAIL_MAPPING, write
+from tests.transactions.importing.files import (
+    RETAIL_HEADER,
+    RETAIL_LINES,
+    RETAIL_MAPPING,
+    RUN_AT,
+    write,
+)
 from transactions.choices import AdjustmentKind, ImportStatus, LabelSource, TransactionStatus
 from transactions.models import (
     Adjustment,
@@ -64,8 +70,6 @@ def report(tmp_path: Path) -> dict[str, Any]:
 
 def retail(tmp_path: Path, lines: Iterable[str] = RETAIL_LINES, **options: Any) -> dict[str, Any]:
     """Import lines of the retail file as the shipped mapping says."""
-    from tests.transactions.importing.files import RETAIL_HEADER
-
     return run(tmp_path, lines, header=RETAIL_HEADER, mapping=RETAIL_MAPPING.read_text(), **options)
 
 
@@ -381,7 +385,7 @@ def test_history_is_scored_and_nothing_is_held(tmp_path: Path) -> None:
 
 
 def test_suspicious_sales_of_the_last_day_are_told(tmp_path: Path) -> None:
-    moment = timezone.localtime() - timedelta(minutes=30)
+    moment = RUN_AT - timedelta(minutes=30)
     usual = [f"u{i},a,1,2026-01-{i + 1:02},3.00,c" for i in range(20)]
     burst = [f"b{i},a,1000,{moment.isoformat()},30.00,c" for i in range(8)]
 
@@ -402,8 +406,6 @@ def test_stock_alerts_are_raised_once_for_the_end(tmp_path: Path) -> None:
 
 
 def test_a_parquet_file_is_read_alike(tmp_path: Path) -> None:
-    import polars as pl
-
     path = tmp_path / "sales.parquet"
     pl.DataFrame(
         {
