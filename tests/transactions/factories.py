@@ -27,7 +27,7 @@ def make_customer(**fields: Any) -> Customer:
 
 def sale_of(sku: str, **fields: Any) -> SaleInput:
     """Return one unit to record, under a reference of its own."""
-    defaults = {"reference": f"ref-{next(_numbers)}", "sku": sku, "quantity": 1}
+    defaults: dict[str, Any] = {"reference": f"ref-{next(_numbers)}", "sku": sku, "quantity": 1}
     return SaleInput(**defaults | fields)
 
 

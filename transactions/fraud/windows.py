@@ -81,15 +81,17 @@ def customer_history(lines: SalesFrame, past: PastLines) -> CustomerHistory:
     # Lines [starts, ends) are the customer's earlier ones.
     ends = _run_starts(merged.customer, merged.time)
     own_before = _latest_earlier(merged.time, merged.customer, merged.order)
+    previous = _previous_of_order(merged)
+    clock = _clock(merged)
 
     history.amount_lines[place] = np.minimum(ends - starts, HISTORY_LINES)[target]
     history.amount_median[place], history.amount_mad[place] = _amounts(merged, starts, ends)
-    history.rate_orders[place], history.rate_days[place] = _rates(merged, starts)
-    history.recent_orders[place] = _recent_orders(merged, own_before)
+    history.rate_orders[place], history.rate_days[place] = _rates(merged, starts, previous, clock)
+    history.recent_orders[place] = _recent_orders(merged, own_before, clock)
     twin = _latest_earlier(merged.time, merged.customer, merged.product, merged.cents)[target]
     ago = (merged.time[target] - np.maximum(twin, 0)) / MICROSECONDS
     history.twin_seconds[place] = np.where(twin == _NEVER, np.inf, ago)
-    history.orders[place] = _orders(merged, starts, ends, own_before)
+    history.orders[place] = _orders(merged, starts, ends, previous, own_before)
     seen = _latest_earlier(merged.time, merged.customer, merged.country)[target]
     oldest = merged.time[target] - COUNTRY_MEMORY_DAYS * DAY_US
     history.country_seen[place] = (seen != _NEVER) & (seen >= oldest)
@@ -186,14 +188,12 @@ def _medians(values: Floats, count: Ints) -> Floats:
     return np.where(count > 0, (ordered[rows, low] + ordered[rows, high]) / 2, np.nan)
 
 
-def _rates(merged: _Lines, starts: Ints) -> tuple[Ints, Floats]:
+def _rates(merged: _Lines, starts: Ints, previous: Ints, clock: Ints) -> tuple[Ints, Floats]:
     """Orders in the last 50 lines before the last 24 hours, and days from the first of them."""
     target = merged.target
-    clock = _clock(merged)
     # Exact within the customer: the clock keeps differences up to 24 hours.
     ends = np.maximum(np.searchsorted(clock, clock[target] - DAY_US, "left"), starts[target])
     begins = np.maximum(starts[target], ends - HISTORY_LINES)
-    previous = _previous_of_order(merged)
     orders, days = np.zeros(len(target), np.int64), np.zeros(len(target))
     reach = np.arange(HISTORY_LINES)
     for first in range(0, len(target), _BLOCK):
@@ -232,10 +232,9 @@ def _previous_of_order(merged: _Lines) -> Ints:
     return previous
 
 
-def _recent_orders(merged: _Lines, own_before: Ints) -> Ints:
+def _recent_orders(merged: _Lines, own_before: Ints, clock: Ints) -> Ints:
     """Distinct other orders of the customer in [t − w, t) for each target and window."""
     by = np.lexsort((merged.time, merged.order, merged.customer))
-    clock = _clock(merged)
     order, customer, moment = merged.order[by], merged.customer[by], clock[by]
     following = np.full(len(by), np.iinfo(np.int64).max)
     same = (order[1:] == order[:-1]) & (customer[1:] == customer[:-1])
@@ -253,8 +252,8 @@ def _recent_orders(merged: _Lines, own_before: Ints) -> Ints:
     return counts
 
 
-def _orders(merged: _Lines, starts: Ints, ends: Ints, own_before: Ints) -> Ints:
+def _orders(merged: _Lines, starts: Ints, ends: Ints, previous: Ints, own_before: Ints) -> Ints:
     """Earlier orders of the customer without the line's own."""
-    begun = np.concatenate([[0], np.cumsum(_previous_of_order(merged) < 0)])
+    begun = np.concatenate([[0], np.cumsum(previous < 0)])
     before: Ints = begun[ends] - begun[starts] - (own_before != _NEVER)
     return before[merged.target]
