@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
-from django.db.utils import ProgrammingError
 
 from analytics.rollups.rebuilding import shop_time_zone
 
@@ -15,14 +14,8 @@ def rollups_follow_time_zone(databases: Any = None, **_kwargs: Any) -> list[Chec
     """Sales must be bucketed in the shop's time zone; after a change only a rebuild does that."""
     if not databases:
         return []
-    if "rollup_state" not in connection.introspection.table_names():
-        return []
-    try:
-        zone = shop_time_zone()
-    except ProgrammingError:
-        # Migrations are not that far yet.
-        return []
-    if zone == settings.TIME_ZONE or not _has_sales():
+    zone = shop_time_zone()
+    if zone in (None, settings.TIME_ZONE) or not _has_sales():
         return []
     return [
         Error(

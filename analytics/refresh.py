@@ -174,11 +174,11 @@ def request_refresh(*, person: User, now: datetime) -> ManualRefresh:
     Raises RefreshTooSoon within five seconds of the person's last one.
     """
     asked_by = _asked_by(person)
-    _claim(person, asked_by, now=now)
+    claim = _claim(person, asked_by, now=now)
     # A fold that is running will refresh after itself: nothing is gained by waiting for it.
     fold(now=now, wait=False)
     at_once = [plan.view for plan in VIEW_PLANS.values() if plan.gap_seconds == 0]
-    runs = _refresh(at_once, now=now, triggered_by=asked_by)
+    runs = _refresh(at_once, now=now, triggered_by=asked_by, begun=claim)
     slower = [plan.view for plan in VIEW_PLANS.values() if plan.gap_seconds]
     return ManualRefresh(runs, slower if _queue(slower, asked_by) else [])
 
@@ -201,10 +201,11 @@ def manual_progress(*, person: User, since: datetime) -> RefreshProgress:
     )
 
 
-def _claim(person: User, asked_by: str, *, now: datetime) -> None:
-    """Make sure the person has not asked within the gap. Raises RefreshTooSoon.
+def _claim(person: User, asked_by: str, *, now: datetime) -> RefreshRun:
+    """Begin the overview's run, unless the person began one within the gap.
 
-    Kept in the database, so that it holds without the cache and across processes.
+    In the database, so that it holds without the cache and across processes. Raises
+    RefreshTooSoon.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -224,13 +225,8 @@ def _claim(person: User, asked_by: str, *, now: datetime) -> None:
         if last is not None:
             left = (last.started_at + gap - now).total_seconds()
             raise RefreshTooSoon(max(1, round(left + 0.499)))
-        # The claim itself: two clicks at the same time must not both find none.
-        RefreshRun.objects.create(
-            view=View.DASHBOARD_OVERVIEW,
-            status=RefreshStatus.SKIPPED,
-            started_at=now,
-            finished_at=now,
-            triggered_by=asked_by,
+        return RefreshRun.objects.create(
+            view=View.DASHBOARD_OVERVIEW, started_at=now, triggered_by=asked_by
         )
 
 
@@ -258,13 +254,28 @@ def _queue(views: Iterable[View], asked_by: str) -> bool:
 # --- One refresh
 
 
-def _refresh(views: Sequence[View], *, now: datetime, triggered_by: str) -> list[RefreshRun]:
+def _refresh(
+    views: Sequence[View],
+    *,
+    now: datetime,
+    triggered_by: str,
+    begun: RefreshRun | None = None,
+) -> list[RefreshRun]:
+    """Refresh views in order, then purge and tell once. begun: a run that is recorded already."""
     began = time.monotonic()
 
     def clock() -> datetime:
         return now + timedelta(seconds=time.monotonic() - began)
 
-    runs = [_refresh_one(view, clock=clock, triggered_by=triggered_by) for view in views]
+    runs = []
+    for view in views:
+        run = begun
+        if run is None or run.view != view:
+            run = RefreshRun.objects.create(
+                view=view, started_at=clock(), triggered_by=triggered_by
+            )
+        _carry_out(run, clock=clock)
+        runs.append(run)
     done = [View(run.view) for run in runs if run.status == RefreshStatus.DONE]
     if done:
         bump(*{tag for view in done for tag in VIEW_PLANS[view].tags})
@@ -278,22 +289,22 @@ def _refresh(views: Sequence[View], *, now: datetime, triggered_by: str) -> list
     return runs
 
 
-def _refresh_one(view: View, *, clock: Callable[[], datetime], triggered_by: str) -> RefreshRun:
-    run = RefreshRun.objects.create(view=view, started_at=clock(), triggered_by=triggered_by)
+def _carry_out(run: RefreshRun, *, clock: Callable[[], datetime]) -> None:
+    """Refresh the view of a run, and write into the run how that ended."""
     try:
         with transaction.atomic():
-            run.status = RefreshStatus.DONE if _try_refresh(view, run) else RefreshStatus.SKIPPED
+            run.status = RefreshStatus.DONE if _try_refresh(run) else RefreshStatus.SKIPPED
     except DatabaseError as error:
-        logger.exception("refresh of %s failed", view)
+        logger.exception("refresh of %s failed", run.view)
         run.status, run.error = RefreshStatus.FAILED, str(error)[:500]
     run.finished_at = clock()
     run.save()
-    return run
 
 
-def _try_refresh(view: View, run: RefreshRun) -> bool:
+def _try_refresh(run: RefreshRun) -> bool:
     """Refresh under the view's lock; False when another refresh holds it."""
-    table = connection.ops.quote_name(View(view).value)
+    view = View(run.view)
+    table = connection.ops.quote_name(view.value)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(f"refresh-{view}")])
         if not cursor.fetchone()[0]:

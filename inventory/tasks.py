@@ -7,19 +7,19 @@ from inventory import planner
 from inventory.services import reconciliation
 
 
-@shared_task(name="inventory.update_inventory_predictions", queue="forecast")
+@shared_task(name="inventory.update_inventory_predictions")
 def update_inventory_predictions(*, run_id: int | None = None) -> None:
     """Forecast the range, or what a queued run names."""
     planner.update_inventory_predictions(now=timezone.now(), run_id=run_id)
 
 
-@shared_task(name="inventory.generate_reorder_suggestions", queue="forecast")
+@shared_task(name="inventory.generate_reorder_suggestions")
 def generate_reorder_suggestions(*, run_id: int | None = None) -> None:
     """Plan the range, or what a queued run names."""
     planner.generate_reorder_suggestions(now=timezone.now(), run_id=run_id)
 
 
-@shared_task(name="inventory.reconcile_ledger", queue="default", expires=3600)
+@shared_task(name="inventory.reconcile_ledger", expires=3600)
 def reconcile_ledger() -> None:
     """Compare ledger, stock and inbound, and raise what differs."""
     reconciliation.reconcile_ledger(now=timezone.now())

@@ -67,9 +67,12 @@ def rebuild_rollups(*, now: datetime) -> FoldResult:
     return fold(now=now)
 
 
-def shop_time_zone() -> str:
-    """Return the zone in which the database buckets sales."""
+def shop_time_zone() -> str | None:
+    """Return the zone in which the database buckets sales; None before it is migrated so far."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regprocedure('shop_time_zone()') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return None
         cursor.execute("SELECT shop_time_zone()")
         zone: str = cursor.fetchone()[0]
     return zone
@@ -77,7 +80,7 @@ def shop_time_zone() -> str:
 
 def follow_time_zone() -> None:
     """Take over the zone of the settings while there is no sale; later only a rebuild can."""
-    if shop_time_zone() == settings.TIME_ZONE:
+    if shop_time_zone() in (None, settings.TIME_ZONE):
         return
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -92,9 +92,7 @@ def expected(*, window_day: date) -> Rollups:
             bucket.refunds += sign * back.amount
             bucket.cost -= sign * back.units_returned * back.transaction.unit_cost
     rollups = {
-        name: _kept(
-            {key: {v: one.value(v) for v in _VALUES[name]} for key, one in buckets.items()}
-        )
+        name: _kept({key: {v: one.value(v) for v in _VALUES[name]} for key, one in buckets.items()})
         for name, buckets in sums.items()
     }
     rollups["totals"] = _totals(rollups["daily"], window_day=window_day)

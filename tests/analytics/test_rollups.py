@@ -74,7 +74,7 @@ class Shop:
                 txn,
                 str(self.random.randint(1, 5)),
                 at=self.moment(),
-                kind=self.random.choice(AdjustmentKind.values),
+                kind=self.random.choice(list(AdjustmentKind)),
                 units=self.random.randint(0, 1),
             )
 
