@@ -16,3 +16,10 @@ class Density(models.TextChoices):
 
     COMFORTABLE = "comfortable", "Comfortable"
     COMPACT = "compact", "Compact"
+
+
+class CheckName(models.TextChoices):
+    """What is compared with its source from time to time."""
+
+    LEDGER = "ledger", "Stock and its ledger"
+    ROLLUPS = "rollups", "Rollups and the sales behind them"

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from techmart.core.choices import Density, Theme
+from techmart.core.choices import CheckName, Density, Theme
 
 
 class UserManager(BaseUserManager["User"]):
@@ -165,6 +165,40 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_kind} {self.subject_id}"
+
+
+class CheckResult(models.Model):
+    """What the newest run of a check found, such as ledger against stock. One row a check."""
+
+    name = models.CharField(max_length=20, primary_key=True, choices=CheckName)
+    checked_at = models.DateTimeField()
+    differences = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "check_results"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.differences} differences"
+
+
+class DefaultGrant(models.Model):
+    """A permission that was given to one of the default groups once, and is not given again.
+
+    So what an operator takes from a group, or a group that was removed, stays so.
+    """
+
+    group = models.CharField(max_length=150)
+    permission = models.CharField(max_length=200)
+    granted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "default_grants"
+        constraints = [
+            models.UniqueConstraint(fields=["group", "permission"], name="default_grants_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.permission}"
 
 
 class Outbox(models.Model):
