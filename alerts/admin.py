@@ -1,0 +1,76 @@
+"""Admin of alerts, their events and the queues' signs of life."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from alerts.choices import LIVE_STATES
+from alerts.models import Alert, AlertEvent, EventStream, JobHeartbeat
+from alerts.services import acknowledge, resolve
+from techmart.core.adminkit.acts import Act, ActsAdmin, ConfirmForm
+from techmart.core.adminkit.base import ViewOnlyAdmin, staff_of
+
+
+def _is_live(alert: Alert) -> bool:
+    return alert.state in LIVE_STATES
+
+
+@admin.register(Alert)
+class AlertAdmin(ViewOnlyAdmin, ActsAdmin):
+    """Alerts that the person may see."""
+
+    list_display = ("last_seen_at", "severity", "kind", "title", "state", "assigned_to")
+    list_select_related = ("assigned_to",)
+    list_filter = ("kind",)
+    ordering = ("-last_seen_at", "-pk")
+    acts = (
+        Act(
+            name="acknowledge",
+            label="Acknowledge",
+            effect="you take it on; it opens again if it lasts.",
+            form=ConfirmForm,
+            run=lambda call: acknowledge(alert_id=call.row.pk, actor=call.actor, now=call.now),
+            possible=_is_live,
+        ),
+        Act(
+            name="resolve",
+            label="Resolve",
+            effect="it ends; it comes back if its condition fires again within a day.",
+            run=lambda call: resolve(
+                alert_id=call.row.pk, actor=call.actor, now=call.now, **call.data
+            ),
+            possible=_is_live,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out what is meant for others."""
+        return Alert.objects.visible_to(staff_of(request))
+
+
+@admin.register(AlertEvent)
+class AlertEventAdmin(ViewOnlyAdmin):
+    """What happened, as pages and programs were told."""
+
+    list_display = ("at", "topic", "seq", "kind", "alert", "actor")
+    list_select_related = ("alert", "actor")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out what is meant for others."""
+        return AlertEvent.objects.visible_to(staff_of(request))
+
+
+@admin.register(EventStream)
+class EventStreamAdmin(ViewOnlyAdmin):
+    """Heads of the topics."""
+
+    list_display = ("topic", "head", "announced_head", "announced_at", "epoch")
+
+
+@admin.register(JobHeartbeat)
+class JobHeartbeatAdmin(ViewOnlyAdmin):
+    """When each queue last did a job."""
+
+    list_display = ("queue", "sent_at", "completed_at")

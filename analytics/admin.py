@@ -1,0 +1,26 @@
+"""Admin of purchase patterns and refreshes; views, rollups and notes have none."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from analytics.models import CustomerPurchasePattern, RefreshRun
+from techmart.core.adminkit.base import ViewOnlyAdmin
+
+
+@admin.register(CustomerPurchasePattern)
+class CustomerPurchasePatternAdmin(ViewOnlyAdmin):
+    """How customers buy."""
+
+    through: ClassVar = {"customer": ("code",)}
+    list_display = ("customer", "segment", "tier", "orders", "net_sales", "last_order_at", "as_of")
+    list_select_related = ("customer",)
+    list_filter = ("segment",)
+
+
+@admin.register(RefreshRun)
+class RefreshRunAdmin(ViewOnlyAdmin):
+    """Refreshes of the views."""
+
+    list_display = ("started_at", "view", "status", "finished_at", "triggered_by", "error")
+    ordering = ("-started_at", "-pk")

@@ -1,0 +1,336 @@
+"""Admin of suppliers, products, the ledger, orders and plans.
+
+Stock, inbound units and levels are shown; counts, receipts and reversals move them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+
+from inventory.choices import INBOUND_ORDER_STATES, OrderState
+from inventory.models import (
+    ForecastRun,
+    InventoryPrediction,
+    Product,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    ReorderSuggestion,
+    StockCount,
+    StockMovement,
+    Supplier,
+)
+from inventory.services.counts import post_count, write_off
+from inventory.services.ledger import KINDS_OF_SALES, reverse_movement
+from inventory.services.orders import cancel_order, close_order, receive_line, send_order
+from inventory.services.products import (
+    change_product,
+    create_product,
+    deactivate_product,
+    reactivate_product,
+)
+from inventory.services.suppliers import (
+    change_supplier,
+    create_supplier,
+    deactivate_supplier,
+    reactivate_supplier,
+)
+from techmart.core.adminkit.acts import Act, ActsAdmin, Call, ConfirmForm, ReasonForm
+from techmart.core.adminkit.base import ViewOnlyAdmin, ViewOnlyInline
+from techmart.core.adminkit.corrections import Correction, CorrectionAdmin, CorrectionForm
+from techmart.core.models import User
+
+PRODUCT_LOOKUPS = ("sku__iexact",)
+
+
+class CountForm(ReasonForm):
+    """What is on the shelf."""
+
+    counted_units = forms.IntegerField(min_value=0, help_text="Units on the shelf now.")
+    field_order: Sequence[str] = ("counted_units", "reason")
+
+
+class WriteOffForm(ReasonForm):
+    """What is spoilt, broken or lost."""
+
+    units = forms.IntegerField(min_value=1)
+    field_order: Sequence[str] = ("units", "reason")
+
+
+class ReceiveForm(forms.Form):
+    """What came."""
+
+    quantity = forms.IntegerField(min_value=1, help_text="Units that came.")
+    unit_cost = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=4,
+        help_text="As invoiced; empty for the order's.",
+    )
+
+
+class ProductForm(CorrectionForm):
+    """A product, and for a new one what is on the shelf."""
+
+    opening_units = forms.IntegerField(
+        min_value=0, initial=0, help_text="Units on the shelf now; posted as the opening entry."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            del self.fields["opening_units"]
+
+
+@admin.register(Supplier)
+class SupplierAdmin(CorrectionAdmin):
+    """Suppliers; reliability is learned from receipts."""
+
+    exact = ("code",)
+    words = ("name",)
+    list_display = ("name", "code", "lead_time_days", "reliability", "active")
+    list_filter = ("active",)
+    ordering = ("name", "pk")
+    correctable = (
+        "name",
+        "email",
+        "lead_time_days",
+        "lead_time_sd_days",
+        "tolerance_days",
+        "order_weekdays",
+        "minimum_order_value",
+    )
+    creatable = ("code", *correctable)
+    shown = ("code", "reliability", "created_at", "updated_at")
+
+    def create_row(self, data: Mapping[str, Any], *, actor: User, now: datetime) -> Supplier:
+        """Add a supplier."""
+        return create_supplier(**_only(data, self.creatable), actor=actor, now=now)
+
+    def correct_row(self, changes: Mapping[str, Any], by: Correction) -> Supplier:
+        """Correct a supplier."""
+        return change_supplier(supplier_id=by.row_id, changes=changes, **by.arguments())
+
+    def switch_row(self, active: bool, by: Correction) -> Supplier:
+        """Stop ordering from a supplier, or order again."""
+        switch = reactivate_supplier if active else deactivate_supplier
+        return switch(supplier_id=by.row_id, **by.arguments())
+
+
+@admin.register(Product)
+class ProductAdmin(CorrectionAdmin):
+    """Products; stock is put right by a count."""
+
+    form = ProductForm
+    exact = PRODUCT_LOOKUPS
+    words = ("name",)
+    list_display = (
+        *("sku", "name", "category", "supplier", "price"),
+        *("stock_quantity", "on_order_quantity", "reorder_threshold", "active"),
+    )
+    list_select_related = ("supplier",)
+    list_filter = ("active", "abc_class")
+    ordering = ("name", "pk")
+    autocomplete_fields = ("supplier",)
+    correctable = (
+        "name",
+        "category",
+        "supplier",
+        "price",
+        "unit_cost",
+        "pack_size",
+        "minimum_order_quantity",
+        "stock_cap",
+        "lead_time_days",
+        "watch_below_20",
+    )
+    creatable = (
+        "sku",
+        *(name for name in correctable if name != "watch_below_20"),
+        "opening_units",
+    )
+    shown = (
+        *("sku", "stock_quantity", "on_order_quantity", "reorder_threshold", "order_up_to"),
+        *("abc_class", "xyz_class", "demand_class", "created_at", "updated_at"),
+    )
+    acts = (
+        Act(
+            name="count",
+            label="Correct stock",
+            effect="stock becomes what was counted; the difference is posted to the ledger.",
+            form=CountForm,
+            run=lambda call: post_count(product_id=call.row.pk, **_by(call), **call.data),
+        ),
+        Act(
+            name="write-off",
+            label="Write off",
+            effect="spoilt, broken or lost units leave the stock.",
+            form=WriteOffForm,
+            run=lambda call: write_off(product_id=call.row.pk, **_by(call), **call.data),
+        ),
+    )
+
+    def create_row(self, data: Mapping[str, Any], *, actor: User, now: datetime) -> Product:
+        """Add a product to the range."""
+        fields = _only(data, self.creatable)
+        supplier = fields.pop("supplier")
+        return create_product(**fields, supplier_id=supplier.pk, actor=actor, now=now)
+
+    def correct_row(self, changes: Mapping[str, Any], by: Correction) -> Product:
+        """Correct a product."""
+        return change_product(product_id=by.row_id, changes=changes, **by.arguments())
+
+    def switch_row(self, active: bool, by: Correction) -> Product:
+        """Take a product out of the range, or back."""
+        switch = reactivate_product if active else deactivate_product
+        return switch(product_id=by.row_id, **by.arguments())
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ViewOnlyAdmin, ActsAdmin):
+    """The ledger: never edited; a wrong entry is taken back by its opposite."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = ("recorded_at", "product", "kind", "quantity", "balance_after", "reason")
+    list_select_related = ("product",)
+    list_filter = ("kind",)
+    ordering = ("-recorded_at", "-pk")
+    acts = (
+        Act(
+            name="reverse",
+            label="Reverse",
+            effect="the opposite is posted; both entries stay in the ledger.",
+            run=lambda call: reverse_movement(movement_id=call.row.pk, **_by(call), **call.data),
+            possible=lambda row: (
+                row.kind not in KINDS_OF_SALES
+                and row.reversal_of_id is None
+                and not StockMovement.objects.filter(reversal_of=row).exists()
+            ),
+        ),
+    )
+
+
+@admin.register(StockCount)
+class StockCountAdmin(ViewOnlyAdmin):
+    """What was counted, beside what was booked."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = ("counted_at", "product", "counted_units", "booked_units", "actor", "reason")
+    list_select_related = ("product", "actor")
+
+
+class OrderLineInline(ViewOnlyInline):
+    """The products of an order."""
+
+    model = PurchaseOrderLine
+    fields = ("product", "quantity", "received_quantity", "unit_cost")
+    readonly_fields = fields
+
+    def get_queryset(self, request: Any) -> Any:
+        """Read the products along."""
+        return super().get_queryset(request).select_related("product")
+
+
+@admin.register(PurchaseOrder)
+class PurchaseOrderAdmin(ViewOnlyAdmin, ActsAdmin):
+    """Orders, moved on by acts."""
+
+    exact = ("number",)
+    list_display = ("number", "supplier", "state", "ordered_at", "promised_date", "closed_at")
+    list_select_related = ("supplier",)
+    inlines = (OrderLineInline,)
+    acts = (
+        Act(
+            name="send",
+            label="Send",
+            effect="the order counts as sent to the supplier, and its units as inbound.",
+            form=ConfirmForm,
+            run=lambda call: send_order(order_id=call.row.pk, **_by(call)),
+            possible=lambda order: order.state == OrderState.DRAFT,
+        ),
+        Act(
+            name="close",
+            label="Close short",
+            effect="nothing more is expected of this order.",
+            run=lambda call: close_order(order_id=call.row.pk, **_by(call), **call.data),
+            possible=lambda order: order.state == OrderState.PARTIALLY_RECEIVED,
+        ),
+        Act(
+            name="cancel",
+            label="Cancel order",
+            effect="the order is called off; its units are no longer inbound.",
+            run=lambda call: cancel_order(order_id=call.row.pk, **_by(call), **call.data),
+            possible=lambda order: (
+                order.state in (OrderState.DRAFT, OrderState.SENT, OrderState.CONFIRMED)
+            ),
+        ),
+    )
+
+
+@admin.register(PurchaseOrderLine)
+class PurchaseOrderLineAdmin(ViewOnlyAdmin, ActsAdmin):
+    """Lines of orders, received one by one."""
+
+    through: ClassVar = {"order": ("number",), "product": PRODUCT_LOOKUPS}
+    list_display = ("order", "product", "quantity", "received_quantity", "unit_cost")
+    list_select_related = ("order", "product")
+    acts = (
+        Act(
+            name="receive",
+            label="Receive",
+            effect="the units go into stock, and the product's cost becomes the moving average.",
+            form=ReceiveForm,
+            run=lambda call: receive_line(line_id=call.row.pk, **_by(call), **call.data),
+            possible=lambda line: line.order.state in INBOUND_ORDER_STATES,
+        ),
+    )
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ViewOnlyAdmin):
+    """Deliveries."""
+
+    list_display = ("received_at", "line", "quantity", "unit_cost", "actor")
+    list_select_related = ("line", "actor")
+    ordering = ("-received_at", "-pk")
+
+
+@admin.register(ForecastRun)
+class ForecastRunAdmin(ViewOnlyAdmin):
+    """Runs of predictions and planner."""
+
+    list_display = (
+        *("started_at", "kind", "status", "products_done", "products_total"),
+        *("finished_at", "triggered_by", "error"),
+    )
+    list_filter = ("kind",)
+
+
+@admin.register(InventoryPrediction)
+class InventoryPredictionAdmin(ViewOnlyAdmin):
+    """Newest predictions."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = ("product", "predicted", "protection_days", "confidence", "computed_at")
+    list_select_related = ("product",)
+
+
+@admin.register(ReorderSuggestion)
+class ReorderSuggestionAdmin(ViewOnlyAdmin):
+    """What to order, and what became of it."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = ("product", "quantity", "state", "need_by", "confidence", "created_at")
+    list_select_related = ("product",)
+
+
+def _only(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: data[name] for name in names}
+
+
+def _by(call: Call) -> dict[str, Any]:
+    return {"actor": call.actor, "now": call.now}
