@@ -1,9 +1,10 @@
 from decimal import Decimal
-from django.db import migrations, models
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,6 @@
 """Endpoints of products, suppliers, the ledger and suggestions."""
 
+import re
 from typing import ClassVar
 
 from django.db.models import QuerySet
@@ -38,7 +39,7 @@ class ProductFilter(filters.FilterSet):
     """Filters of the list of products."""
 
     sku = filters.CharFilter("sku", "exact")
-    name = filters.CharFilter("name", "icontains")
+    name = filters.CharFilter(method="part_of_name", label="Part of the name")
     category = filters.CharFilter("category", "exact")
     supplier = filters.CharFilter("supplier__code", "exact")
     abc = filters.MultipleChoiceFilter("abc_class", choices=AbcClass.choices)
@@ -48,6 +49,12 @@ class ProductFilter(filters.FilterSet):
     class Meta:
         model = Product
         fields: ClassVar[list[str]] = []
+
+    def part_of_name(
+        self, queryset: QuerySet[Product], _name: str, value: str
+    ) -> QuerySet[Product]:
+        """Match in any letter case; the trigram index answers ~*, not Django's UPPER … LIKE."""
+        return queryset.filter(name__iregex=re.escape(value))
 
     def at_reorder_point(
         self, queryset: QuerySet[Product], _name: str, value: bool
