@@ -83,23 +83,22 @@ def add_task(
 
 
 def deliver_due(*, now: datetime) -> int:
-    """Hand over what is due, oldest first; return how many messages were done.
+    """Hand over what is due, longest due first; return how many messages were done.
 
-    A message that another process is handing over is left to it.
+    A message that another process is handing over is left to it. None is tried twice: it is sent
+    then, or due later. Served by idx_outbox_due, in whose order it asks.
     """
     done = 0
-    last_id = 0
     for _ in range(BATCH):
         with transaction.atomic():
             message = (
-                Outbox.objects.filter(sent_at=None, not_before__lte=now, pk__gt=last_id)
-                .order_by("pk")
+                Outbox.objects.filter(sent_at=None, not_before__lte=now)
+                .order_by("not_before", "pk")
                 .select_for_update(skip_locked=True)
                 .first()
             )
             if message is None:
                 break
-            last_id = message.pk
             done += _hand_over(message, now=now)
     return done
 
