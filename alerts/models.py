@@ -231,8 +231,6 @@ class AlertEvent(models.Model):
             ),
             # Who did what to one alert.
             models.Index(fields=["alert", "id"], name="idx_events_alert"),
-            # Removal of what is past retention.
-            models.Index(fields=["at"], name="idx_events_at"),
         ]
 
     def __str__(self) -> str:

@@ -144,8 +144,9 @@ class Product(models.Model):
         indexes = [
             # Product list by key; the default sort.
             models.Index(fields=["name", "id"], name="idx_products_name"),
-            # Find a product by part of its name or code.
+            # Find a product by part of its name.
             GinIndex(OpClass("name", name="gin_trgm_ops"), name="idx_products_name_trgm"),
+            # Find a product by part of its code.
             GinIndex(OpClass("sku", name="gin_trgm_ops"), name="idx_products_sku_trgm"),
             # Out-of-stock tab and tile.
             models.Index(

@@ -204,12 +204,6 @@ class Transaction(models.Model):
                 name="idx_tx_pending_expiry",
                 condition=Q(status=TransactionStatus.PENDING),
             ),
-            # Orders, frequency and first purchase of one customer.
-            models.Index(
-                fields=["customer", "completed_at"],
-                name="idx_tx_customer_completed",
-                condition=Q(completed_at__isnull=False) & Q(customer__isnull=False),
-            ),
             # The list sorted by amount, and the amount filter.
             models.Index(fields=["-total_amount", "-id"], name="idx_tx_amount"),
             # When a customer was last shipped to a country.

@@ -227,7 +227,7 @@ def sale_facts(txn: Transaction) -> SaleFacts:
 
 
 def customer_facts(customer: Customer) -> CustomerFacts:
-    """Return orders, first day and net sales of one customer; idx_tx_customer_completed."""
+    """Return orders, first day and net sales of one customer."""
     sold = customer.transactions.filter(completed_at__isnull=False).aggregate(
         first=Min("completed_at"),
         orders=Count("order_ref", distinct=True),
