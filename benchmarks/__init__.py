@@ -1,0 +1,1 @@
+"""Performance figures, each beside the limit that is measured in the same run."""
