@@ -11,9 +11,13 @@ api = [
     path("", include("transactions.api.urls")),
 ]
 
+handler500 = "techmart.middleware.server_error"
+
 urlpatterns = [
+    path("", include("techmart.health.urls")),
     path("", include("analytics.urls")),
     path("", include("techmart.core.sign_in")),
+    path("inventory/", include("inventory.urls")),
     path("transactions/", include("transactions.urls")),
     path("alerts/", include("alerts.urls")),
     path("admin/", admin.site.urls),

@@ -887,6 +887,13 @@ def product() -> dict[str, Any]:
             row_summary(4, 412), None, "/inventory/products/NB-ANC-220/?ledger=1"
         ),
         "simulated_ledger": True,
+        "may_correct": True,
+        "booked_units": 88,
+        "version": 3,
+        "count_url": "/inventory/products/NB-ANC-220/count/",
+        "change_url": "/inventory/products/NB-ANC-220/change/",
+        "is_stale": True,
+        "differences": [{"label": "Price", "current": "149.00", "wanted": "139.00"}],
     }
 
 

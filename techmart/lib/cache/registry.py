@@ -60,6 +60,9 @@ STOCK_FIGURES: Final = ENTRIES.add(
     ttl=5 * MINUTE,
     tags={Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS},
 )
+PRODUCT_ROWS: Final = ENTRIES.fragment(
+    "inventory", "rows", ttl=5 * MINUTE, tags={Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS, Tag.SALES}
+)
 # What lists are filtered by.
 CATEGORIES_OF_RANGE: Final = ENTRIES.add(
     "catalogue:categories", ttl=30 * MINUTE, tags={Tag.PRODUCTS}

@@ -1,0 +1,123 @@
+"""The address of the product list: what it asks for, and the one way to write it.
+
+What cannot be used is left out and remembered in `ignored`, so that the page can say so. Pure.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from inventory.choices import AbcClass, ProductTab
+
+# Where a page of the list begins; not a filter.
+CURSOR = "after"
+_LONGEST = 120
+_MOST_IGNORED = 5
+
+# Sorts that read the whole range would be slow on it: there only what an index gives is offered.
+_SORTS_OF_ALL = ("name", "-name")
+_SORTS_OF_TABS = (*_SORTS_OF_ALL, "available", "-available", "lasts", "-lasts")
+# What runs out first stands first where that is the question.
+_LASTS_FIRST = (ProductTab.LOW, ProductTab.ORDERED)
+
+
+def sorts_of(tab: ProductTab) -> Collection[str]:
+    """Return the sorts that a tab offers."""
+    return _SORTS_OF_ALL if tab is ProductTab.ALL else _SORTS_OF_TABS
+
+
+def default_sort(tab: ProductTab) -> str:
+    """Return the sort that a tab has when none is asked for."""
+    return "lasts" if tab in _LASTS_FIRST else "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFilters:
+    """What the list is narrowed to; the default is the whole range by name.
+
+    supplier: its code. sort: "" for the tab's own. ignored: parameters with values of no use.
+    """
+
+    tab: ProductTab = ProductTab.ALL
+    category: str = ""
+    supplier: str = ""
+    abc: str = ""
+    q: str = ""
+    sort: str = ""
+    ignored: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def narrows(self) -> bool:
+        """Return whether it leaves products out."""
+        return replace(self, sort="", ignored=()) != ProductFilters()
+
+    @property
+    def order(self) -> str:
+        """Return the sort in force."""
+        return self.sort or default_sort(self.tab)
+
+    def parameters(self) -> dict[str, str]:
+        """Return what stands in the address, in its fixed order; defaults are left out."""
+        written = {
+            "status": "" if self.tab is ProductTab.ALL else self.tab.value,
+            "cat": self.category,
+            "sup": self.supplier,
+            "abc": self.abc,
+            "q": self.q,
+            "sort": self.sort,
+        }
+        return {name: value for name, value in written.items() if value}
+
+    def url(self, path: str, *, cursor: str = "") -> str:
+        """Return the one address of this view of the list at `path`."""
+        query = urlencode(self.parameters() | ({CURSOR: cursor} if cursor else {}))
+        return f"{path}?{query}" if query else path
+
+    def sorted_by(self, sort: str) -> "ProductFilters":
+        """Return the filters in another order; the tab's own is not written."""
+        return replace(self, sort="" if sort == default_sort(self.tab) else sort)
+
+    def on_tab(self, tab: ProductTab) -> "ProductFilters":
+        """Return the filters on another tab, in its own order."""
+        return replace(self, tab=tab, sort="")
+
+    def without(self, name: str) -> "ProductFilters":
+        """Return the filters without one of cat, sup, abc and q."""
+        change: dict[str, Any] = {_FIELDS[name]: ""}
+        return replace(self, **change)
+
+
+_FIELDS: Final = {"cat": "category", "sup": "supplier", "abc": "abc", "q": "q"}
+
+
+def parse_filters(parameters: Mapping[str, str]) -> ProductFilters:
+    """Read an address; values and parameters that mean nothing fall back and are remembered."""
+    filters = ProductFilters()
+    ignored: list[tuple[str, str]] = []
+    given = {name: text.strip() for name, text in parameters.items()}
+    # Last, since the tab decides which sorts there are.
+    for name in sorted(given, key="sort".__eq__):
+        value = given[name]
+        if name == CURSOR or not value:
+            continue
+        try:
+            filters = _with(filters, name, value)
+        except ValueError:
+            ignored.append((name[:_LONGEST], value[:_LONGEST]))
+    return replace(filters, ignored=tuple(ignored[:_MOST_IGNORED]))
+
+
+def _with(filters: ProductFilters, name: str, value: str) -> ProductFilters:
+    """Return the filters with one parameter more. Raises ValueError."""
+    match name:
+        case "status":
+            return replace(filters, tab=ProductTab(value))
+        case "sort" if value in sorts_of(filters.tab):
+            return filters.sorted_by(value)
+        case "abc":
+            return replace(filters, abc=AbcClass(value).value)
+        case "cat" | "sup" | "q" if len(value) <= _LONGEST and "\x00" not in value:
+            change: dict[str, Any] = {_FIELDS[name]: value}
+            return replace(filters, **change)
+    raise ValueError(name)

@@ -1,0 +1,289 @@
+"""The product list as its page shows it: finished values for the templates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, FloatField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
+from django.utils import timezone
+
+from inventory.choices import OPEN_SUGGESTION_STATES, AbcClass, ProductTab
+from inventory.figures import product_figures
+from inventory.list_filters import ProductFilters, sorts_of
+from inventory.models import Product, ReorderSuggestion
+from inventory.paths import LIST_PATH, product_path
+from inventory.querysets import ProductQuerySet
+from inventory.range_options import category_select, choice, supplier_select
+from inventory.stock_figures import StockFigures, filtered_products
+from techmart.lib import formats
+from techmart.lib.keyset import Keyset, KeysetPage
+from techmart.lib.page_parts import (
+    AsOf,
+    Chip,
+    Column,
+    Direction,
+    Hide,
+    Link,
+    Option,
+    Pager,
+    Select,
+    Tile,
+    Tone,
+    row_summary,
+)
+
+PAGE_SIZE = 50
+FRESH_SECONDS = 60
+
+_KEYSETS = {
+    "name": Keyset("name", "pk"),
+    "-name": Keyset("-name", "-pk"),
+    "available": Keyset("stock_quantity", "pk"),
+    "-available": Keyset("-stock_quantity", "-pk"),
+    "lasts": Keyset("cover", "pk"),
+    "-lasts": Keyset("-cover", "-pk"),
+}
+# Days of cover of a product without demand: it lasts longest of all.
+_FOR_EVER = 1e9
+_TAB_LABELS = {
+    ProductTab.ALL: "All",
+    ProductTab.LOW: "At reorder point",
+    ProductTab.OUT: "Out of stock",
+    ProductTab.ORDERED: "On order",
+    ProductTab.OVER: "Overstock",
+}
+_TAB_TONES: dict[ProductTab, Tone] = {ProductTab.OUT: "bad"}
+# Parameters that the form has a field of its own for; the others it carries along.
+_FIELDS_OF_FORM = {"cat", "sup", "abc", "q"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """One row. trend: units on each of the last 28 whole days. per_day: predicted units a day."""
+
+    name: str
+    sku: str
+    url: str
+    category: str
+    abc: str
+    supplier_name: str
+    available: int
+    on_order: int
+    reorder_at: int
+    trend: Sequence[int]
+    per_day: float | None
+    cover_days: float | None
+    lead_time_days: float
+    state: str
+    suggestion_url: str
+
+
+def list_context(filters: ProductFilters, figures: StockFigures, *, cursor: str) -> dict[str, Any]:
+    """Return what `inventory/_table.html` asks for, without its rows and pager."""
+    return {
+        "page_url": filters.url(LIST_PATH, cursor=cursor),
+        "clear_url": LIST_PATH,
+        "freshness": AsOf(figures.as_of, FRESH_SECONDS),
+        "tabs": _tabs(filters, figures),
+        "tiles": _tiles(filters, figures),
+        "selects": _selects(filters),
+        "chips": _chips(filters),
+        "query": filters.q,
+        "hidden": [
+            (name, value)
+            for name, value in filters.parameters().items()
+            if name not in _FIELDS_OF_FORM
+        ],
+        "columns": _columns(filters),
+        "filtered": filters.narrows,
+    }
+
+
+def rows_context(
+    filters: ProductFilters, figures: StockFigures, *, cursor: str, now: datetime
+) -> dict[str, Any]:
+    """Return the rows of one page and the way to the next. Raises BadCursor."""
+    page = products_page(filters, cursor=cursor)
+    return {
+        "rows": _rows(page.rows, now=now),
+        "pager": _pager(filters, page, figures.tabs[filters.tab]),
+    }
+
+
+def products_page(filters: ProductFilters, *, cursor: str) -> KeysetPage[Product]:
+    """Return one page of products. Raises BadCursor."""
+    products: ProductQuerySet = filtered_products(filters).on_tab(filters.tab)
+    products = products.select_related("supplier")
+    if filters.order.endswith("lasts"):
+        mean = NullIf(F("prediction__daily_mean"), Value(0.0))
+        cover = Coalesce(Cast("stock_quantity", FloatField()) / mean, Value(_FOR_EVER))
+        products = products.annotate(cover=cover)
+    return _KEYSETS[filters.order].page(products, size=PAGE_SIZE, cursor=cursor)
+
+
+def _rows(products: Sequence[Product], *, now: datetime) -> list[ProductRow]:
+    suggested = set(
+        ReorderSuggestion.objects.filter(
+            product__in=products, state__in=OPEN_SUGGESTION_STATES, quantity__gt=0
+        ).values_list("product_id", flat=True)
+    )
+    rows = []
+    for figures in product_figures(products, today=timezone.localdate(now)):
+        product = figures.product
+        url = product_path(product.sku)
+        lead_time = product.lead_time_days
+        rows.append(
+            ProductRow(
+                name=product.name,
+                sku=product.sku,
+                url=url,
+                category=product.category,
+                abc=product.abc_class,
+                supplier_name=product.supplier.name,
+                available=product.stock_quantity,
+                on_order=product.on_order_quantity,
+                reorder_at=product.reorder_threshold,
+                trend=figures.trend,
+                per_day=figures.daily_mean,
+                cover_days=figures.days_of_cover,
+                lead_time_days=float(
+                    product.supplier.lead_time_days if lead_time is None else lead_time
+                ),
+                state=figures.state.value,
+                suggestion_url=f"{url}#order" if product.pk in suggested else "",
+            )
+        )
+    return rows
+
+
+def _tabs(filters: ProductFilters, figures: StockFigures) -> list[Link]:
+    return [
+        Link(
+            label,
+            filters.on_tab(tab).url(LIST_PATH),
+            filters.tab is tab,
+            figures.tabs[tab],
+            _TAB_TONES.get(tab, "") if figures.tabs[tab] else "",
+        )
+        for tab, label in _TAB_LABELS.items()
+    ]
+
+
+def _tiles(filters: ProductFilters, figures: StockFigures) -> list[Tile]:
+    stamp = AsOf(figures.as_of, FRESH_SECONDS)
+    everything = filters.on_tab(ProductTab.ALL).url(LIST_PATH)
+    sold_out = filters.on_tab(ProductTab.OUT)
+    return [
+        Tile(
+            "value",
+            "Stock value at cost",
+            figures.value,
+            "money",
+            everything,
+            "Units in stock times what one cost, over all products of this view.",
+            stamp,
+            detail=f"{formats.count(figures.tabs[ProductTab.ALL])} products",
+        ),
+        Tile(
+            "in_stock",
+            "In-stock rate, class A",
+            figures.in_stock_rate,
+            "rate",
+            replace(sold_out, abc=AbcClass.A.value).url(LIST_PATH),
+            "Share of class A products with a unit in stock. The link shows those without.",
+            stamp,
+            detail=f"{formats.count(figures.class_a_in_stock)} of {formats.count(figures.class_a)}",
+        ),
+        Tile(
+            "cover",
+            "Stock lasts, median",
+            figures.median_cover_days,
+            "days",
+            everything,
+            "Half of the products with predicted demand last longer than this, half less long.",
+            stamp,
+        ),
+        Tile(
+            "lost",
+            "Sales at risk a day",
+            figures.lost_a_day,
+            "money",
+            sold_out.url(LIST_PATH),
+            "Predicted units a day times price, over products that are out of stock.",
+            stamp,
+            detail=f"{formats.count(figures.tabs[ProductTab.OUT])} out of stock",
+        ),
+    ]
+
+
+def _selects(filters: ProductFilters) -> list[Select]:
+    classes = [Option(value, f"Class {label}") for value, label in AbcClass.choices]
+    found = [
+        category_select(filters.category),
+        supplier_select(filters.supplier),
+        choice("abc", "Class", "All classes", classes, filters.abc),
+    ]
+    return [select for select in found if select is not None]
+
+
+def _chips(filters: ProductFilters) -> list[Chip]:
+    named = {
+        "cat": filters.category,
+        "sup": filters.supplier and f"Supplier {filters.supplier}",
+        "abc": filters.abc and f"Class {filters.abc}",
+        "q": filters.q and f"“{filters.q}”",
+    }
+    chips = [
+        Chip(label, filters.without(name).url(LIST_PATH)) for name, label in named.items() if label
+    ]
+    # The address of this view has lost them already.
+    here = filters.url(LIST_PATH)
+    return chips + [
+        Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored
+    ]
+
+
+def _columns(filters: ProductFilters) -> list[Column]:
+    offered = sorts_of(filters.tab)
+
+    def column(label: str, key: str, *, align: Any = "", hide: Hide = "") -> Column:
+        if key not in offered:
+            return Column(label, align=align, hide=hide)
+        upwards, downwards = key, f"-{key}"
+        direction: Direction = ""
+        if filters.order == upwards:
+            direction = "ascending"
+        elif filters.order == downwards:
+            direction = "descending"
+        wanted = downwards if filters.order == upwards else upwards
+        return Column(label, key, filters.sorted_by(wanted).url(LIST_PATH), direction, align, hide)
+
+    return [
+        column("Product", "name"),
+        Column("Class", align="c", hide="opt-m"),
+        Column("Supplier", hide="opt-l"),
+        column("Available", "available", align="r"),
+        Column("Inbound", align="r"),
+        Column("Reorder at", align="r", hide="opt-m"),
+        Column("Sold, 28 days", hide="opt-l"),
+        Column("Per day", align="r"),
+        column("Lasts", "lasts", align="r"),
+        Column("Status"),
+        Column("Actions", label_hidden=True),
+    ]
+
+
+def _pager(filters: ProductFilters, page: KeysetPage[Product], total: int) -> Pager:
+    def at(cursor: str) -> str | None:
+        return filters.url(LIST_PATH, cursor=cursor) if cursor else None
+
+    # Counted for the tabs already, so said in full.
+    return Pager(
+        row_summary(len(page.rows), total, cap=max(total, 1)),
+        at(page.previous_cursor),
+        at(page.next_cursor),
+        "Previous",
+        "Next",
+    )

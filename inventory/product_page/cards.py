@@ -1,0 +1,155 @@
+"""The suggested order and the supplier, on a product's page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+
+from inventory.choices import (
+    SuggestionState,
+)
+from inventory.forecasting.confidence import LOW_CONFIDENCE, ConfidenceParts, confidence_parts
+from inventory.list_filters import ProductFilters
+from inventory.models import (
+    ReorderSuggestion,
+)
+from inventory.paths import LIST_PATH
+from inventory.product_page.steps import Step, steps_of
+from inventory.product_page.view import ProductView
+from inventory.supplier_facts import load_deliveries, reliability
+from techmart.lib import formats
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionCard:
+    """The open suggestion. confidence_parts: names and factors, 0 to 1 each."""
+
+    quantity: int
+    cost: Decimal
+    supplier_name: str
+    packs: int
+    pack_size: int
+    expected_at: date | None
+    confidence: float | None
+    confidence_parts: list[tuple[str, float]]
+    low_confidence_reason: str
+    steps: list[Step]
+    state_label: str
+    computed_at: datetime
+    footer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierCard:
+    """How well the supplier delivers; shares 0 to 1."""
+
+    name: str
+    url: str
+    reliability: float
+    reliability_low: float
+    reliability_high: float
+    on_time_of: tuple[int, int] | None
+    lead_time_mean_days: float
+    lead_time_sd_days: float
+    minimum_order: str
+
+
+def suggestion_card(view: ProductView) -> SuggestionCard | None:
+    """Return the open suggestion with its arithmetic; None when nothing is to be ordered."""
+    suggestion = view.suggestion
+    if suggestion is None:
+        return None
+    parts = _confidence(view)
+    given = suggestion.arithmetic.get("inputs", {})
+    lead = given.get("lead_time_days", view.lead_time_days)
+    pack = int(given.get("pack", view.product.pack_size))
+    confidence = float(parts.confidence) if parts else suggestion.confidence
+    return SuggestionCard(
+        quantity=suggestion.quantity,
+        cost=suggestion.quantity * suggestion.unit_cost,
+        supplier_name=view.product.supplier.name,
+        packs=suggestion.quantity // pack,
+        pack_size=pack,
+        expected_at=(
+            timezone.localdate(suggestion.updated_at) + timedelta(days=round(lead))
+            if suggestion.quantity
+            else None
+        ),
+        confidence=confidence,
+        confidence_parts=_named(parts) if parts else [],
+        low_confidence_reason=_why_low(parts, confidence),
+        steps=steps_of(suggestion.arithmetic, currency=settings.SHOP_CURRENCY),
+        state_label=_state_label(suggestion),
+        computed_at=suggestion.updated_at,
+        footer=_footer(suggestion),
+    )
+
+
+def _confidence(view: ProductView) -> ConfidenceParts | None:
+    """The factors as they are now: freshness halves each day."""
+    prediction = view.prediction
+    if prediction is None:
+        return None
+    age = (view.now - prediction.computed_at).total_seconds() / 3600
+    return confidence_parts(prediction.skill, prediction.coverage, age_hours=age)
+
+
+def _named(parts: ConfidenceParts) -> list[tuple[str, float]]:
+    return [
+        ("Skill against a naive forecast", float(parts.skill)),
+        ("Freshness", float(parts.freshness)),
+        ("Coverage of the 80% interval", float(parts.coverage_ok)),
+    ]
+
+
+def _why_low(parts: ConfidenceParts | None, confidence: float) -> str:
+    """Name the weakest factor of a low confidence; "" when it is not low."""
+    if confidence >= LOW_CONFIDENCE:
+        return ""
+    if parts is None:
+        return "Low confidence: there is no prediction to check it against."
+    reasons = {
+        "skill": "the forecast is hardly better than a naive one",
+        "freshness": "the prediction is old",
+        "coverage_ok": "past outcomes fell too often, or too seldom, outside its interval",
+    }
+    weakest = min(reasons, key=lambda name: float(getattr(parts, name)))
+    return f"Low confidence: {reasons[weakest]}. Check it before ordering."
+
+
+def _state_label(suggestion: ReorderSuggestion) -> str:
+    label = SuggestionState(suggestion.state).label
+    steps = suggestion.arithmetic.get("steps") or [{}]
+    until = steps[-1].get("wait_until")
+    if suggestion.state == SuggestionState.WAITING_MOV and until:
+        return f"{label}, until {formats.day(date.fromisoformat(until))}"
+    return label
+
+
+def _footer(suggestion: ReorderSuggestion) -> str:
+    chance = f"Chance to run out before delivery {formats.rate(suggestion.p_stockout, places=0)}"
+    if suggestion.need_by:
+        return f"{chance}, order by {formats.day(suggestion.need_by)}."
+    return f"{chance}."
+
+
+def supplier_card(view: ProductView) -> SupplierCard:
+    """Return how well the product's supplier delivers."""
+    supplier = view.product.supplier
+    shown = reliability(float(supplier.reliability), load_deliveries(supplier, now=view.now))
+    given = view.suggestion.arithmetic.get("inputs", {}) if view.suggestion else {}
+    minimum = supplier.minimum_order_value
+    return SupplierCard(
+        name=supplier.name,
+        url=ProductFilters(supplier=supplier.code).url(LIST_PATH),
+        reliability=shown.share,
+        reliability_low=shown.low,
+        reliability_high=shown.high,
+        on_time_of=shown.on_time_of,
+        # What the suggestion counted with, which has learned from receipts.
+        lead_time_mean_days=given.get("lead_time_days", view.lead_time_days),
+        lead_time_sd_days=given.get("lead_time_sd_days", float(supplier.lead_time_sd_days)),
+        minimum_order=formats.money(minimum, settings.SHOP_CURRENCY) if minimum else "",
+    )
