@@ -1,0 +1,30 @@
+"""Named locks that the database holds for a session: one process does a thing at a time."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+
+def lock_key(name: str) -> int:
+    """Return the advisory lock number of a name: 63 bits of its hash."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) >> 1
+
+
+@contextmanager
+def session_lock(name: str) -> Iterator[bool]:
+    """Try to take the lock; yield whether it was free. The server frees it if the process dies.
+
+    Not for pooled connections, which another request may get while the lock is held.
+    """
+    key = lock_key(name)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
