@@ -260,7 +260,6 @@ def write(
 
 def _write_sales(cursor: CursorWrapper, chunk: pl.DataFrame, version: str, run: ImportRun) -> None:
     copy_frame(cursor, "staged_sales", chunk, columns=_STAGED_COLUMNS)
-    cursor.execute("ANALYZE staged_sales")
     revenue = [str(status) for status in REVENUE_STATUSES]
     cursor.execute(
         _INSERT_SALES,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from analytics.rollups.folding import fold
+from analytics import refresh, rollups
 from techmart.management.import_command import ImportCommand
 from transactions.importing.fields import SALES_FIELDS
 from transactions.importing.mapping import Mapping
@@ -26,5 +26,6 @@ class Command(ImportCommand):
         return import_sales(path, mapping, options=options, now=now)
 
     def after(self, now: datetime) -> None:
-        """Fold the import's own notes, so that pages are right when the command ends."""
-        fold(now=now)
+        """Bring numbers and pages up to the import, so that they are right when this ends."""
+        if rollups.fold(now=now).changed:
+            refresh.refresh_all_views(now=now, triggered_by="import")
