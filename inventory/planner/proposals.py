@@ -16,7 +16,13 @@ from inventory.planner.loading import Forecasts, Range
 from inventory.reorder.arithmetic import GroupShare, describe
 from inventory.reorder.dates import NEVER, days_until_need, days_until_stockout
 from inventory.reorder.policy import Plan, PlanningInputs
-from inventory.reorder.supplier_minimum import GroupLine, days_worth_waiting, meet_minimum
+from inventory.reorder.supplier_minimum import (
+    GroupLine,
+    GroupOrder,
+    WaitingGroup,
+    days_worth_waiting,
+    meet_minimum,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,8 @@ def _shares_by_row(
     products: Range, inputs: PlanningInputs, planned: Plan, *, today: date
 ) -> dict[int, GroupShare]:
     """Return what the group did to each product that is to be ordered or is blocked."""
+    # One shop, one rate.
+    holding_rate = float(inputs.holding_rate[0]) if len(products) else 0.0
     shares = {
         int(row): GroupShare(
             top_up_units=0,
@@ -106,25 +114,29 @@ def _shares_by_row(
     groups: dict[int, list[int]] = defaultdict(list)
     for row in np.flatnonzero(planned.quantity > 0).tolist():
         groups[int(products.supplier_ids[row])].append(row)
+    waiting: list[tuple[list[int], GroupOrder, WaitingGroup]] = []
     for rows in groups.values():
-        shares |= _shares_of_group(products, inputs, planned, rows, today=today)
+        lines = tuple(_line(inputs, planned, row) for row in rows)
+        minimum = float(products.supplier_minimum[rows[0]])
+        order = meet_minimum(lines, minimum_value=minimum)
+        if order.met:
+            shares |= _shares_of_group(rows, order, minimum=minimum)
+        else:
+            waiting.append((rows, order, WaitingGroup(lines, minimum - order.value)))
+    days = days_worth_waiting([group for _, _, group in waiting], holding_rate=holding_rate)
+    for (rows, order, group), wait in zip(waiting, days, strict=True):
+        shares |= _shares_of_group(
+            rows,
+            order,
+            minimum=order.value + group.missing_value,
+            wait_until=(today + timedelta(days=wait)).isoformat(),
+        )
     return shares
 
 
 def _shares_of_group(
-    products: Range, inputs: PlanningInputs, planned: Plan, rows: list[int], *, today: date
+    rows: list[int], order: GroupOrder, *, minimum: float, wait_until: str = ""
 ) -> dict[int, GroupShare]:
-    minimum = float(products.supplier_minimum[rows[0]])
-    lines = [_line(inputs, planned, row) for row in rows]
-    order = meet_minimum(lines, minimum_value=minimum)
-    wait_until = ""
-    if not order.met:
-        days = days_worth_waiting(
-            lines,
-            missing_value=minimum - order.value,
-            holding_rate=float(inputs.holding_rate[rows[0]]),
-        )
-        wait_until = (today + timedelta(days=days)).isoformat()
     return {
         row: GroupShare(
             top_up_units=units,

@@ -122,11 +122,20 @@ RULES = (
         key="stock.c20",
         title=f"{{name}}: fewer than {FEW_UNITS} left",
         severities=_same(Severity.MEDIUM),
+        # What is meant to hold fewer at its fullest is not short of units for having few.
         holds=lambda p: (
-            p.active and p.stock < FEW_UNITS and (p.abc_class == AbcClass.A or p.watch_below_20)
+            p.active
+            and p.stock < FEW_UNITS
+            and (
+                p.watch_below_20
+                or (p.abc_class == AbcClass.A and not 0 < p.order_up_to < FEW_UNITS)
+            )
         ),
         where=Q(active=True, stock_quantity__lt=FEW_UNITS)
-        & (Q(abc_class=AbcClass.A) | Q(watch_below_20=True)),
+        & (
+            Q(watch_below_20=True)
+            | Q(abc_class=AbcClass.A) & ~Q(order_up_to__gt=0, order_up_to__lt=FEW_UNITS)
+        ),
     ),
 )
 

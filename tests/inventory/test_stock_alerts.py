@@ -104,6 +104,17 @@ def test_fewer_than_twenty_is_told_for_class_a_and_where_asked() -> None:
     assert live(other) == {}
 
 
+def test_a_product_that_never_holds_twenty_is_not_told_for_having_fewer() -> None:
+    slow = make_product(stock=19, abc_class="A", reorder_threshold=3, order_up_to=19)
+    fast = make_product(stock=19, abc_class="A", reorder_threshold=3, order_up_to=20)
+
+    review_all_stock_alerts(now=NOW)
+    sell_and_review(slow, 1)
+
+    assert live(slow) == {}
+    assert live(fast) == {AlertKind.STOCK_CRITICAL20: Severity.MEDIUM}
+
+
 def test_goods_received_end_the_alerts() -> None:
     product = make_product(stock=25, reorder_threshold=10, order_up_to=60, abc_class="A")
     sell_and_review(product, 25)

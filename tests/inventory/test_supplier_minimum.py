@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from inventory.reorder.supplier_minimum import GroupLine, days_worth_waiting, meet_minimum
+from inventory.reorder.supplier_minimum import (
+    GroupLine,
+    WaitingGroup,
+    days_worth_waiting,
+    meet_minimum,
+)
 
 # 2 a day, 10 to order on top of 10: cover 10 days; a pack of 5 costs 10.
 LINE = GroupLine(
@@ -66,23 +71,34 @@ def test_a_cap_is_kept() -> None:
     assert (outcome.top_up_units, outcome.met) == ((10,), False)
 
 
+def waiting(line: GroupLine, missing_value: float) -> WaitingGroup:
+    """Return an order of one line that misses some value."""
+    return WaitingGroup((line,), missing_value)
+
+
 def test_waiting_ends_when_it_costs_more_than_stock_that_lies() -> None:
-    days = days_worth_waiting([LINE], missing_value=40, holding_rate=0.25)
+    days = days_worth_waiting([waiting(LINE, 40)], holding_rate=0.25)
 
     # Topping up: v = 4 a day; 0.25 x 40 x (120 + 40/8) / 365 = 3.42. Demand over 5 days is
     # Poisson(10) with 1.25 short of 10; over 6, Poisson(12), 2.58; over 7, 4.22; over 8, 6.06.
-    assert days == 3
+    assert days == [3]
 
 
-def test_more_missing_is_worth_a_longer_wait() -> None:
-    little = days_worth_waiting([LINE], missing_value=40, holding_rate=0.25)
-    much = days_worth_waiting([LINE], missing_value=4000, holding_rate=0.25)
+def test_each_group_waits_by_its_own_figures() -> None:
+    groups = [waiting(LINE, 40), waiting(LINE, 4000), waiting(LINE, 40)]
 
-    assert little < much
+    little, much, again = days_worth_waiting(groups, holding_rate=0.25)
+
+    assert little == again == 3
+    assert much > 30
 
 
 @pytest.mark.parametrize(
     "line", [replace(LINE, daily_mean=0.0, daily_sd=0.0), replace(LINE, margin=0.0)]
 )
 def test_waiting_that_costs_nothing_may_last_a_year(line: GroupLine) -> None:
-    assert days_worth_waiting([line], missing_value=40, holding_rate=0.25) == 365
+    assert days_worth_waiting([waiting(line, 40)], holding_rate=0.25) == [365]
+
+
+def test_nobody_waits() -> None:
+    assert days_worth_waiting([], holding_rate=0.25) == []
