@@ -20,7 +20,6 @@ from techmart.core.models import (
     ApiToken,
     AuditEntry,
     CheckResult,
-    IdempotencyRecord,
     Outbox,
     ShopSettings,
     User,
@@ -257,14 +256,6 @@ class OutboxAdmin(ViewOnlyAdmin):
     """Side effects: those without a time of sending still wait."""
 
     list_display = ("kind", "created_at", "not_before", "attempts", "sent_at", "last_error")
-
-
-@admin.register(IdempotencyRecord)
-class IdempotencyRecordAdmin(ViewOnlyAdmin):
-    """Answers kept for callers that retry."""
-
-    list_display = ("key", "user", "status_code", "created_at")
-    list_select_related = ("user",)
 
 
 @admin.register(CheckResult)

@@ -33,7 +33,7 @@ _STOCK: Final = _to(
 _ALERTS: Final = _to("view change", "alerts", "alert") | _to("view", "alerts", "alertevent")
 _CUSTOMERS: Final = _to("view", "analytics", "customerpurchasepattern")
 _RUNNING: Final = (
-    _to("view", "core", "checkresult", "outbox", "idempotencyrecord")
+    _to("view", "core", "checkresult", "outbox")
     | _to("view", "alerts", "eventstream", "jobheartbeat")
     | _to("view", "analytics", "refreshrun")
 )

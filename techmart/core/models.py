@@ -1,4 +1,4 @@
-"""People, settings of the shop, audit history, outbox and idempotency records."""
+"""People, settings of the shop, audit history and outbox."""
 
 import zoneinfo
 from decimal import Decimal
@@ -227,27 +227,3 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
-
-
-class IdempotencyRecord(models.Model):
-    """The answer to a write with an Idempotency-Key, given again when the caller retries."""
-
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    key = models.CharField(max_length=120)
-    request_hash = models.CharField(max_length=64)
-    status_code = models.PositiveSmallIntegerField()
-    body = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        db_table = "idempotency_records"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="idempotency_user_key_unique"),
-        ]
-        indexes = [
-            # The nightly purge of records past their retention.
-            models.Index(fields=["created_at"], name="idx_idempotency_created"),
-        ]
-
-    def __str__(self) -> str:
-        return self.key

@@ -40,7 +40,7 @@ from inventory.planner.loading import load_demand, load_range
 from inventory.planner.runs import WHOLE_RANGE, _check_rate
 from inventory.services.reconciliation import stock_differences
 from techmart.core import outbox
-from techmart.core.models import AuditEntry, IdempotencyRecord, User
+from techmart.core.models import AuditEntry, User
 from tests.indexes.shop import NOW
 from transactions.api.views import CustomerViewSet
 from transactions.choices import TransactionStatus
@@ -134,9 +134,6 @@ ASKED: dict[str, Ask] = {
         AuditEntry.objects.filter(subject_kind="product", subject_id=77).order_by("-at")
     ),
     "idx_outbox_due": lambda: outbox.deliver_due(now=NOW),
-    "idx_idempotency_created": lambda: list(
-        IdempotencyRecord.objects.filter(created_at__lt=NOW - timedelta(days=13))
-    ),
     # alerts
     "idx_alerts_live": _rows(Alert.objects.needing_attention().worst_first()),
     "idx_alerts_seen": _api(AlertViewSet, sort="newest"),

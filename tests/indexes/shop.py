@@ -173,9 +173,6 @@ FROM (
     SELECT i, %(now)s::timestamptz - (20030 - i) * interval '10 seconds' AS at
     FROM generate_series(1, 20020) AS i
 ) AS o;
-INSERT INTO idempotency_records (id, user_id, key, request_hash, status_code, body, created_at)
-SELECT i, 1 + i %% 60, 'k' || i, '', 200, '{}', %(now)s - (20000 - i) * interval '1 minute'
-FROM generate_series(1, 20000) AS i;
 INSERT INTO refresh_runs (id, view, status, started_at, finished_at, as_of, rollup_version,
     "concurrently", triggered_by, error)
 SELECT i, (ARRAY['dashboard_overview_mv', 'hourly_sales_mv', 'top_products_mv',
@@ -216,7 +213,6 @@ _FILLED = (
     "alert_events",
     "audit_entries",
     "outbox",
-    "idempotency_records",
     "refresh_runs",
 )
 
