@@ -40,7 +40,8 @@ CREATE TEMPORARY TABLE staged_movements (
     source_id bigint NOT NULL,
     unit_cost numeric(14, 4),
     reason text NOT NULL DEFAULT '',
-    inferred boolean NOT NULL DEFAULT false
+    inferred boolean NOT NULL DEFAULT false,
+    recorded_at timestamptz
 ) ON COMMIT DROP
 """
 
@@ -49,7 +50,7 @@ def create_staging() -> None:
     """Make the empty table `staged_movements`, which lives until the transaction ends.
 
     Its columns are those of the ledger; id numbers rows in the order they came and breaks ties
-    of occurred_at. Raises RuntimeError outside a transaction, where it would be gone at once.
+    of occurred_at. recorded_at may be null: when they are posted. Raises RuntimeError outside a transaction, where it would be gone at once.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Staged movements live inside one transaction.")
@@ -75,9 +76,10 @@ ORDER BY product_id
 """
 _INFER = f"""
 INSERT INTO staged_movements
-    (product_id, kind, quantity, occurred_at, source_type, source_id, reason, inferred)
+    (product_id, kind, quantity, occurred_at, source_type, source_id, reason, inferred,
+     recorded_at)
 SELECT product_id, %s, -min(balance), min(occurred_at) - interval '1 second', 'opening',
-    product_id, %s, true
+    product_id, %s, true, min(recorded_at) - interval '1 second'
 FROM ({_BALANCES}) AS balances
 WHERE NOT EXISTS (SELECT 1 FROM stock_movements m WHERE m.product_id = balances.product_id)
 GROUP BY product_id HAVING min(balance) < 0
@@ -98,8 +100,8 @@ _INSERT = f"""
 INSERT INTO stock_movements
     (product_id, kind, quantity, unit_cost, occurred_at, recorded_at, source_type, source_id,
      actor_id, reason, balance_after, inferred)
-SELECT product_id, kind, quantity, unit_cost, occurred_at, %s, source_type, source_id, %s,
-    reason, balance, inferred
+SELECT product_id, kind, quantity, unit_cost, occurred_at, coalesce(recorded_at, %s), source_type,
+    source_id, %s, reason, balance, inferred
 FROM ({_BALANCES}) AS balances
 ORDER BY occurred_at, quantity < 0, id
 """
@@ -142,7 +144,7 @@ def post_staged(
 ) -> BulkPosting:
     """Write what is staged into the ledger and move the stock of its products; empty the staging.
 
-    recorded_at: when the entries became known; `now` when not given. Alerts are not reviewed
+    recorded_at: when entries that do not say themselves became known; `now` when not given. Alerts are not reviewed
     here: call `stock_alerts.review_all_stock_alerts` once at the end of an import.
 
     Raises UnknownProducts, InsufficientStock with the deepest shortage of every product short;

@@ -123,8 +123,9 @@ SELECT id, %s, status, 'Imported', "timestamp", '' FROM staged_sales WHERE statu
 """
 _STAGE_SALE_MOVEMENTS = """
 INSERT INTO staged_movements
-    (product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost)
-SELECT product_id, %s, -quantity, "timestamp", 'transaction', id, unit_cost_e4 * 0.0001
+    (product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost, recorded_at)
+SELECT product_id, %s, -quantity, "timestamp", 'transaction', id, unit_cost_e4 * 0.0001,
+    recorded_at
 FROM staged_sales WHERE status <> ALL(%s) ORDER BY id
 """
 _STAGED_ADJUSTMENTS = """
@@ -181,15 +182,17 @@ WHERE t.reference = done.sale_reference
 """
 _STAGE_RETURN_MOVEMENTS = """
 INSERT INTO staged_movements
-    (product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost)
-SELECT t.product_id, %s, s.units_restocked, s.booked_at, 'adjustment', s.id, t.unit_cost
+    (product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost, recorded_at)
+SELECT t.product_id, %s, s.units_restocked, s.booked_at, 'adjustment', s.id, t.unit_cost,
+    s.recorded_at
 FROM staged_adjustments s JOIN transactions t ON t.reference = s.sale_reference
 WHERE s.units_restocked > 0 ORDER BY s.id
 """
 _STAGE_OTHER_MOVEMENTS = """
 INSERT INTO staged_movements
-    (product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost)
-SELECT product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost_e4 * 0.0001
+    (product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost, recorded_at)
+SELECT product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost_e4 * 0.0001,
+    occurred_at
 FROM staged_others ORDER BY occurred_at
 """
 _STAGED_OTHERS = """
@@ -202,10 +205,11 @@ CREATE TEMPORARY TABLE staged_others (
 # Its source is the first sale that shows it, which has no other entry of this kind.
 _STAGE_CORRECTIONS = """
 INSERT INTO staged_movements
-    (product_id, kind, quantity, occurred_at, source_type, source_id, reason, inferred)
+    (product_id, kind, quantity, occurred_at, source_type, source_id, reason, inferred,
+     recorded_at)
 SELECT short.product_id, %s, short.depth, min(s.occurred_at) - interval '1 second',
     'transaction', min(s.source_id) FILTER (WHERE s.source_type = 'transaction'),
-    'More was sold than was booked', true
+    'More was sold than was booked', true, min(s.recorded_at) - interval '1 second'
 FROM unnest(%s::bigint[], %s::int[]) AS short (product_id, depth)
 JOIN staged_movements s ON s.product_id = short.product_id
 GROUP BY short.product_id, short.depth

@@ -149,6 +149,8 @@ def test_stock_begins_with_what_the_sales_imply(tmp_path: Path) -> None:
         (MovementKind.SALE, -74215, False),
         (MovementKind.RETURN, 74215, False),
     ]
+    # Known when it happened, so that stock as known at a past moment is never below zero.
+    assert {m.recorded_at - m.occurred_at for m in ledger} == {timedelta(0)}
     assert jar.stock_quantity == 74215
     assert stock_differences() == []
 
