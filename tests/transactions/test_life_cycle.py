@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from alerts.choices import AlertState
-from alerts.models import Alert
+from alerts.choices import AlertState, Topic
+from alerts.models import Alert, AlertEvent
 from inventory.models import StockMovement
 from techmart.core.models import User
 from tests.inventory.factories import make_product
@@ -497,3 +497,17 @@ def test_a_held_sale_does_not_expire() -> None:
 
     txn.refresh_from_db()
     assert txn.status == S.IN_REVIEW
+
+
+def test_open_pages_hear_what_became_of_a_sale(analyst: User) -> None:
+    txn = held()
+    AlertEvent.objects.filter(topic=Topic.TRANSACTIONS).delete()
+
+    approve(transaction_id=txn.pk, actor=analyst, now=LATER)
+
+    [event] = AlertEvent.objects.filter(topic=Topic.TRANSACTIONS)
+    assert (event.kind, event.payload, event.subject_id) == (
+        "moved",
+        {"status": "completed"},
+        txn.pk,
+    )

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts.choices import AlertKind, Severity
-from alerts.models import Alert
+from alerts.choices import AlertKind, Severity, Topic
+from alerts.models import Alert, AlertEvent
 from inventory.models import Product, StockMovement
 from inventory.services.ledger import InsufficientStock
 from techmart.core.models import ShopSettings
@@ -88,6 +88,16 @@ def test_a_sale_is_written_with_its_event_and_taken_out_of_stock() -> None:
     assert movement.unit_cost == Decimal("3")
     product.refresh_from_db()
     assert product.stock_quantity == 7
+
+
+def test_open_lists_hear_how_many_sales_were_recorded() -> None:
+    sale = sale_of(make_product(stock=9).sku)
+
+    record_sales([sale, sale_of(sale.sku)], now=NOW)
+    record_sales([sale], now=NOW)
+
+    news = AlertEvent.objects.filter(topic=Topic.TRANSACTIONS)
+    assert [(event.kind, event.payload) for event in news] == [("recorded", {"sales": 2})]
 
 
 def test_price_time_and_order_have_defaults() -> None:
@@ -486,8 +496,8 @@ def test_a_sale_costs_the_same_queries_whatever_went_before(sales_before: int) -
         record_sales([sale_of(product.sku, customer_code=customer.code)], now=NOW)
 
     ours = [q["sql"] for q in queries.captured_queries if "SAVEPOINT" not in q["sql"]]
-    # Look-up, statistics, past lines; sale, event; stock, movement, stock event.
-    assert len(ours) == 8, "\n\n".join(ours)
+    # Look-up, statistics, past lines; sale, event; stock, movement, stock event; news.
+    assert len(ours) == 9, "\n\n".join(ours)
 
 
 def test_lines_of_one_order_share_the_queries() -> None:
@@ -501,4 +511,4 @@ def test_lines_of_one_order_share_the_queries() -> None:
 
     ours = [q["sql"] for q in queries.captured_queries if "SAVEPOINT" not in q["sql"]]
     # One more than a single line: several products are locked in order.
-    assert len(ours) == 9, "\n\n".join(ours)
+    assert len(ours) == 10, "\n\n".join(ours)

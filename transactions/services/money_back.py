@@ -19,7 +19,7 @@ from transactions.services.refusals import (
     ReferenceConflict,
     RefundRefused,
 )
-from transactions.services.states import Act, label, locked_sale, move, require
+from transactions.services.states import Act, announce, label, locked_sale, move, require
 
 SOURCE_ADJUSTMENT = "adjustment"
 _STANDING = {TransactionStatus.COMPLETED, TransactionStatus.PARTIALLY_REFUNDED}
@@ -201,6 +201,7 @@ def reverse_charge_back(
         request_id=request_id,
     )
     bump_on_commit(Tag.SALES)
+    announce(txn, now=now)
     return wanted
 
 

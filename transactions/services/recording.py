@@ -10,8 +10,8 @@ import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from alerts.choices import AlertKind, Severity
-from alerts.services import AlertSpec, raise_alerts
+from alerts.choices import AlertKind, Severity, Topic
+from alerts.services import AlertSpec, publish, raise_alerts
 from inventory.choices import MovementKind
 from inventory.models import Product
 from inventory.services.ledger import InsufficientStock, MovementEntry, post_movements
@@ -322,6 +322,8 @@ def _write(
     # Last, because it locks products until the end.
     _take_stock(lines, txns, now=now, actor=actor)
     bump_on_commit(Tag.SALES)
+    # Open lists say how many new rows wait.
+    publish(topic=Topic.TRANSACTIONS, kind="recorded", payload={"sales": len(txns)}, now=now)
     return {line.row: txn for line, txn in zip(lines, txns, strict=True)}
 
 

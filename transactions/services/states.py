@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.services import clear_alerts
+from alerts.choices import Topic
+from alerts.services import clear_alerts, publish
 from inventory.choices import MovementKind
 from inventory.services.ledger import MovementEntry, post_movements
 from inventory.services.stock_alerts import review_stock_alerts
@@ -94,6 +95,19 @@ def move(txn: Transaction, to: TransactionStatus, act: Act, *, changed: Sequence
     txn.save(update_fields=["status", *changed])
     event.save(force_insert=True)
     bump_on_commit(Tag.SALES)
+    announce(txn, now=act.now)
+
+
+def announce(txn: Transaction, *, now: datetime) -> None:
+    """Tell open pages that something became of the sale."""
+    publish(
+        topic=Topic.TRANSACTIONS,
+        kind="moved",
+        payload={"status": txn.status},
+        subject_kind=SOURCE,
+        subject_id=txn.pk,
+        now=now,
+    )
 
 
 def give_back_stock(txns: Sequence[Transaction], act: Act) -> None:
