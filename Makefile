@@ -28,7 +28,8 @@ setup: $(INSTALLED) ## Make the environment in .venv
 demo: $(INSTALLED) ## Start a whole shop: PORT, LIVE_PORT, TECHMART_DATA, DEMO_WEEKS, REPLAY_SPEED, ARGS=--empty
 	@$(RUN) manage.py demo $(ARGS)
 
-test: ARGS ?= --numprocesses auto
+# Groups: the end-to-end tests share one stack, so one process runs them all.
+test: ARGS ?= --numprocesses auto --dist loadgroup
 test: $(INSTALLED_DEV) ## Run the tests; ARGS are pytest's
 	$(RUN) -m pytest $(ARGS)
 

@@ -1,0 +1,1 @@
+"""The running stack, seen through a real browser."""
