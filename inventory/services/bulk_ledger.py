@@ -50,7 +50,8 @@ def create_staging() -> None:
     """Make the empty table `staged_movements`, which lives until the transaction ends.
 
     Its columns are those of the ledger; id numbers rows in the order they came and breaks ties
-    of occurred_at. recorded_at may be null: when they are posted. Raises RuntimeError outside a transaction, where it would be gone at once.
+    of occurred_at. recorded_at may be null: when they are posted. Raises RuntimeError outside a
+    transaction, where the table would be gone at once.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Staged movements live inside one transaction.")
@@ -144,8 +145,9 @@ def post_staged(
 ) -> BulkPosting:
     """Write what is staged into the ledger and move the stock of its products; empty the staging.
 
-    recorded_at: when entries that do not say themselves became known; `now` when not given. Alerts are not reviewed
-    here: call `stock_alerts.review_all_stock_alerts` once at the end of an import.
+    recorded_at: when entries that do not say themselves became known; `now` when not given.
+    Alerts are not reviewed here: call `stock_alerts.review_all_stock_alerts` once at the end of
+    an import.
 
     Raises UnknownProducts, InsufficientStock with the deepest shortage of every product short;
     IntegrityError when a source has posted before. Nothing is changed then.
