@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunSQL
+from django.db.models import Model
 
 OUR_APPS = ("analytics", "transactions", "inventory", "alerts", "core")
 SPECIFIED_INDEXES = {
@@ -39,7 +40,7 @@ _INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'publi
 def _rows(sql: str) -> list[tuple[str, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _names(sql: str) -> set[str]:
@@ -71,7 +72,7 @@ def test_migrations_run_back_to_nothing_and_forward_again(migrated_again: None) 
     assert set(_rows(_INDEXES)) == indexes
 
 
-def _models(label: str) -> list[type]:
+def _models(label: str) -> list[type[Model]]:
     return list(apps.get_app_config(label).get_models())
 
 

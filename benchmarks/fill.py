@@ -1,0 +1,50 @@
+"""Fill the database of DATABASE_URL with a synthetic shop: `python -m benchmarks.fill DAYS SCALE`.
+
+A process of its own for each shop, because Django's settings name one database.
+"""
+
+import sys
+
+import django
+from django.core.management import call_command
+
+
+def fill(*, days: int, scale: float) -> None:
+    """Migrate, fill, fold everything, find patterns, and let the planner know."""
+    from django.db import connection, transaction
+    from django.utils import timezone
+
+    from analytics.patterns import analyze_customer_patterns
+    from analytics.refresh import refresh_all_views
+    from analytics.rollups.rebuilding import rebuild_rollups
+    from benchmarks.sizes import shop_size
+    from benchmarks.synthetic import BASE, CREATE_PICK
+
+    call_command("migrate", verbosity=0, interactive=False)
+    now = timezone.now()
+    values = shop_size(days=days, scale=scale).parameters(now=now)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CREATE_PICK)
+        cursor.execute("ALTER TABLE transactions DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE adjustments DISABLE TRIGGER USER")
+        for statement in BASE:
+            cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE transactions ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE adjustments ENABLE TRIGGER USER")
+        for table in ("suppliers", "products", "customers", "transactions", "adjustments"):
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+            )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    rebuild_rollups(now=now)
+    analyze_customer_patterns(now=now)
+    refresh_all_views(now=now, triggered_by="benchmark")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+if __name__ == "__main__":
+    django.setup()
+    fill(days=int(sys.argv[1]), scale=float(sys.argv[2]))
