@@ -99,7 +99,7 @@ def _write(figures: list[Figure], *, scale: float, load_before: tuple[float, flo
         "measured_at": now.isoformat(timespec="seconds"),
         "scale": scale,
         "machine": {
-            "system": platform.platform(),
+            "system": f"{platform.system()} {platform.machine()}",
             "processor": _processor(),
             "cores": os.cpu_count(),
             "memory_bytes": psutil.virtual_memory().total,
