@@ -9,6 +9,8 @@ from alerts.ops import Check, report
 from alerts.services import clear_alert, raise_alert
 from analytics.audit import Difference
 from analytics.refresh import VIEW_PLANS, latest_run
+from techmart.core.check_results import record_check
+from techmart.core.choices import CheckName
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +22,7 @@ _CRITICAL_FACTOR = 5
 
 def report_drift(found: Sequence[Difference], *, now: datetime) -> None:
     """Log what an audit found and repaired, and raise one alert for it; clear it when nothing."""
+    record_check(CheckName.ROLLUPS, differences=len(found), now=now)
     if not found:
         clear_alert(dedupe_key=DRIFT_KEY, now=now)
         return

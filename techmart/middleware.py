@@ -1,6 +1,7 @@
 """What every request passes: a request id, and a plain answer when the database is away."""
 
 import logging
+import sys
 import uuid
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.views.defaults import server_error as default_server_error
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +17,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 REQUEST_ID_HEADER = "X-Request-ID"
 RETRY_AFTER_SECONDS = 5
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class RequestIdMiddleware:
@@ -37,8 +40,8 @@ class RequestIdMiddleware:
 class DatabaseUnavailableMiddleware:
     """Answer 503 with Retry-After while the database cannot be reached or its pool is full.
 
-    Django calls process_exception of the innermost middleware last; the try block also catches
-    what sessions and sign-in raise before the view runs.
+    Sees what views and their templates raise. What another middleware raises, such as a session
+    that cannot be saved, ends in `server_error`, which answers alike.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -48,14 +51,20 @@ class DatabaseUnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, (OperationalError, InterfaceError)):
-            return None
-        logger.error("database unavailable: %s", error)
-        return unavailable(request)
+        return unavailable(request, error) if isinstance(error, DATABASE_AWAY) else None
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for an exception that nobody caught; Django's handler500."""
+    error = sys.exc_info()[1]
+    if isinstance(error, DATABASE_AWAY):
+        return unavailable(request, error)
+    return default_server_error(request)
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """Return the 503 page, or problem details for the API; reads nothing from the database."""
+    logger.error("database unavailable: %s", error)
     if request.path.startswith("/api/"):
         response: HttpResponse = HttpResponse(
             '{"type":"about:blank","title":"Service unavailable","status":503,'

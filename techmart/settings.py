@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "techmart.middleware.RequestIdMiddleware",
+    "techmart.health.requests.RequestMetricsMiddleware",
     "techmart.middleware.DatabaseUnavailableMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -133,15 +134,18 @@ def _database(url: str) -> dict[str, Any]:
         options["pool"] = {
             "min_size": 2,
             "max_size": DATABASE_POOL_SIZE,
-            "timeout": 5,
+            # There are more connections than threads: only a server that is away lets one wait.
+            "timeout": 2,
             "max_idle": 120,
             "max_lifetime": 1800,
-            "reconnect_timeout": 30,
+            # Attempts come at 0, 1 and 3 s and then anew with the next request: later ones
+            # would keep the pool from noticing that the server is back.
+            "reconnect_timeout": 4,
         }
     known = {"dbname", "user", "password", "host", "port"}
     options.update({key: value for key, value in parts.items() if key not in known})
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "techmart.lib.guarded_postgres",
         "NAME": parts.get("dbname", "techmart"),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
@@ -387,5 +391,7 @@ LOGGING: dict[str, Any] = {
     },
 }
 SENTRY_DSN = env.text("SENTRY_DSN", "")
+# What a scraper of /metrics sends as its bearer token; empty: signed-in staff only.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 TESTING = "pytest" in sys.modules

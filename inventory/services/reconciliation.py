@@ -11,6 +11,8 @@ from alerts.models import Alert
 from alerts.services import AlertSpec, clear_alerts, raise_alerts
 from inventory.choices import INBOUND_ORDER_STATES
 from inventory.paths import product_path
+from techmart.core.check_results import record_check
+from techmart.core.choices import CheckName
 
 
 class Invariant(StrEnum):
@@ -95,6 +97,7 @@ def stock_differences() -> list[StockDifference]:
 def reconcile_ledger(*, now: datetime) -> list[StockDifference]:
     """Find differences, raise stock.drift for each product and end it where it is put right."""
     differences = stock_differences()
+    record_check(CheckName.LEDGER, differences=len(differences), now=now)
     drifting = {difference.product_id: difference for difference in reversed(differences)}
     if drifting:
         raise_alerts([_drift(difference) for difference in drifting.values()], now=now)

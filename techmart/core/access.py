@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import resolve_url
 
 from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.models import User
 from techmart.lib.htmx import HtmxHttpRequest
 
 P = ParamSpec("P")
@@ -26,17 +27,26 @@ def page_for(permission: str) -> Callable[[PageView[P]], GuardedView[P]]:
     """
 
     def decorate(view: PageView[P]) -> GuardedView[P]:
-        @wraps(view)
-        def guarded(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not request.user.is_authenticated:
-                return _to_sign_in(request)
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
-            return view(cast(AuthenticatedHttpRequest, request), *args, **kwargs)
-
-        return guarded
+        return _guarded(view, lambda user: user.has_perm(permission))
 
     return decorate
+
+
+def staff_page(view: PageView[P]) -> GuardedView[P]:
+    """Open a function view to staff; others are answered as page_for does."""
+    return _guarded(view, lambda user: user.is_staff)
+
+
+def _guarded(view: PageView[P], may_open: Callable[[User], bool]) -> GuardedView[P]:
+    @wraps(view)
+    def guarded(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        if not may_open(request.user):
+            raise PermissionDenied
+        return view(cast(AuthenticatedHttpRequest, request), *args, **kwargs)
+
+    return guarded
 
 
 def _to_sign_in(request: HtmxHttpRequest) -> HttpResponse:

@@ -1,0 +1,1 @@
+"""Whether this process, and the house around it, does what it should."""
