@@ -30,7 +30,9 @@ _DAYS = """days AS (
 # A range for the index, and in the joins below the very expression of the note: where clocks move
 # by half an hour, two shop hours overlap as ranges.
 _HOURS = """hours AS (
-    SELECT DISTINCT hour, hour AS starts, hour + interval '1 hour' AS ends FROM touched
+    SELECT hour, hour AS starts, hour + interval '1 hour' AS ends, array_agg(channel) AS channels
+    FROM touched
+    GROUP BY hour
 )"""
 
 
@@ -114,19 +116,19 @@ SALES_HOURLY = Rollup(
 ),
 {_HOURS},
 sold AS (
-    SELECT t.hour, t.channel, {_SOLD}
+    SELECT d.hour, x.channel, {_SOLD}
     FROM {_SALES_OF_HOURS} AS x
-    JOIN touched AS t ON t.hour = d.hour AND t.channel = x.channel
     WHERE date_trunc('hour', x.completed_at, shop_time_zone()) = d.hour
-    GROUP BY t.hour, t.channel
+        AND x.channel = ANY(d.channels)
+    GROUP BY d.hour, x.channel
 ),
 returned AS (
-    SELECT t.hour, t.channel, {_RETURNED}
+    SELECT d.hour, x.channel, {_RETURNED}
     FROM {_ADJUSTMENTS_OF_HOURS} AS a
     JOIN transactions AS x ON x.id = a.transaction_id
-    JOIN touched AS t ON t.hour = d.hour AND t.channel = x.channel
     WHERE date_trunc('hour', a.booked_at, shop_time_zone()) = d.hour
-    GROUP BY t.hour, t.channel
+        AND x.channel = ANY(d.channels)
+    GROUP BY d.hour, x.channel
 ),
 fresh AS (
     SELECT t.hour, t.channel, {_VALUES}

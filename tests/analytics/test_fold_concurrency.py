@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -35,42 +36,45 @@ def check() -> None:
     assert stored() == expected(window_day=window_day)
 
 
-def test_writers_and_folds_at_the_same_time_lose_nothing() -> None:
-    products = [make_product(category=name) for name in ("Tea", "Fish")]
-    stop = threading.Event()
-    failures: list[BaseException] = []
+class Failures(list[BaseException]):
+    """What went wrong in other threads."""
 
-    def guarded(act: Callable[[], None]) -> Callable[[], None]:
+    def caught(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return the act, its failure remembered."""
+
         def run() -> None:
             try:
                 act()
             except BaseException as error:
-                failures.append(error)
+                self.append(error)
                 raise
 
         return run
 
-    def write(offset: int) -> Callable[[], None]:
-        def act() -> None:
-            for n in range(30):
-                with transaction.atomic():
-                    Transaction.objects.bulk_create(
-                        [
-                            sale_row(product, at=NOW - timedelta(hours=(n + offset) % 50))
-                            for product in products
-                        ]
-                    )
-                    if n % 10 == offset:
-                        Product.objects.filter(pk=products[0].pk).update(category=f"Move {n}")
 
-        return guarded(act)
+def sell_and_move(products: list[Product], *, offset: int) -> None:
+    """Commit many small changes, and take a product to another category now and then."""
+    for n in range(30):
+        with transaction.atomic():
+            at = NOW - timedelta(hours=(n + offset) % 50)
+            Transaction.objects.bulk_create([sale_row(product, at=at) for product in products])
+            if n % 10 == offset:
+                Product.objects.filter(pk=products[0].pk).update(category=f"Move {n}")
+
+
+def test_writers_and_folds_at_the_same_time_lose_nothing() -> None:
+    products = [make_product(category=name) for name in ("Tea", "Fish")]
+    stop, failures = threading.Event(), Failures()
 
     def keep_folding() -> None:
         while not stop.is_set():
             fold(now=NOW, wait=False, chunk=7)
 
-    writers = [in_thread(write(offset)) for offset in range(3)]
-    folders = [in_thread(guarded(keep_folding)) for _ in range(2)]
+    writers = [
+        in_thread(failures.caught(partial(sell_and_move, products, offset=offset)))
+        for offset in range(3)
+    ]
+    folders = [in_thread(failures.caught(keep_folding)) for _ in range(2)]
     for thread in writers:
         thread.join()
     stop.set()
