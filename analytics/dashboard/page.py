@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from alerts.models import Alert
 from alerts.pages import AlertRow, alert_row
@@ -22,10 +24,11 @@ from inventory.models import ForecastRun, Product, ReorderSuggestion
 from inventory.querysets import LOW_STOCK
 from techmart.core.models import User
 from techmart.lib import charts, formats
-from techmart.lib.cache import get_or_compute
+from techmart.lib.cache import cached_fragment, get_or_compute
 from techmart.lib.cache.entry import CacheEntry
 from techmart.lib.cache.registry import (
     DASHBOARD_CHOICES,
+    DASHBOARD_FIELDS,
     DASHBOARD_FIGURES,
     DASHBOARD_HOURS,
     DASHBOARD_PANELS,
@@ -68,7 +71,6 @@ class Panels:
     suspicious: Sequence[panels.SuspiciousRow]
     categories: Sequence[panels.RankRow]
     top: Sequence[panels.RankRow]
-    loading: panels.Loading | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +159,52 @@ def _variant(filters: DashboardFilters, today: date) -> str:
     return f"{today}-{hashlib.blake2b(address, digest_size=8).hexdigest()}"
 
 
-def page_context(view: Dashboard, *, user: User, now: datetime) -> dict[str, Any]:
-    """Return what the templates ask for."""
+def head_context(filters: DashboardFilters, *, now: datetime) -> dict[str, Any]:
+    """Return what stands around the panels."""
+    spans = windows(filters, now=now, zone=ZoneInfo(settings.TIME_ZONE))
+    return {
+        "page_url": filters.url(PATH),
+        "refresh_url": "/refresh/",
+        "freshness": AsOf(figures.folded_through() or now, FRESH_SECONDS),
+        "periods": _period_links(filters),
+        "filter_form": _filter_form(filters),
+        "hidden": _hidden(filters),
+        "chips": _chips(filters),
+        "window": spans.printed,
+        "previous_window": spans.printed_previous,
+        "loading": panels.loading(now=now),
+    }
+
+
+def _filter_form(filters: DashboardFilters) -> SafeString:
+    """Return the filters' fields: hundreds of options, the same for everybody."""
+    return cached_fragment(
+        DASHBOARD_FIELDS,
+        vary={"store": filters.store, "category": filters.category},
+        render=lambda: "".join(
+            render_to_string("components/select.html", {"select": select})
+            for select in _selects(filters)
+        ),
+    )
+
+
+def panel_variant(filters: DashboardFilters, *, user: User, now: datetime) -> dict[str, str]:
+    """Return what a panel's HTML depends on beside the data: address, day, reader's rights."""
+    today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return {
+        "view": _variant(filters, today),
+        "zone": user.time_zone,
+        "rights": "all" if user.is_superuser else ",".join(sorted(user.get_all_permissions())),
+    }
+
+
+def panel_context(view: Dashboard, *, user: User, now: datetime) -> dict[str, Any]:
+    """Return what the panels ask for."""
     filters, spans, rows = view.filters, view.spans, view.panels
     stamp = AsOf(view.as_of, FRESH_SECONDS)
     window = panels.top_window((spans.last_day - spans.first_day).days + 1)
     return {
         "page_url": filters.url(PATH),
-        "refresh_url": "/refresh/",
-        "freshness": stamp,
-        "periods": _period_links(filters),
-        "selects": _selects(filters),
-        "hidden": _hidden(filters),
-        "chips": _chips(filters),
-        "window": spans.printed,
-        "previous_window": spans.printed_previous,
-        "loading": rows.loading,
         "tiles": view.tiles,
         "sales_title": "Net sales per day",
         "sales_chart": _sales_chart(view),
@@ -238,7 +270,6 @@ def _panels(filters: DashboardFilters, spans: Windows, *, now: datetime, today: 
         suspicious=panels.suspicious_sales(),
         categories=panels.categories(filters, spans),
         top=panels.top_products(panels.top_window(days)),
-        loading=panels.loading(now=now),
     )
 
 

@@ -146,10 +146,7 @@ def dashboard() -> dict[str, Any]:
             Link("28 d", "/", current=True),
             Link("90 d", "/?period=90d"),
         ],
-        "selects": [
-            Select("store", "Store", [Option("", "All stores"), Option("12", "Store 12")]),
-            Select("cat", "Category", [Option("", "All categories"), Option("audio", "Audio")]),
-        ],
+        "filter_form": "",
         "hidden": [("period", "28d")],
         "chips": [Chip("ignored: score=abc", "/", ignored=True)],
         "window": THIS,

@@ -34,6 +34,16 @@ DASHBOARD_PANELS: Final = ENTRIES.add(
 DASHBOARD_HOURS: Final = ENTRIES.add(
     "dashboard:hours:{variant}", ttl=5 * MINUTE, tags={Tag.DASHBOARD, Tag.SALES}
 )
+# One panel's HTML. Its as-of stamp is kept with it, so it lives half as long as the stamp may age.
+DASHBOARD_PANEL: Final = ENTRIES.fragment(
+    "dashboard",
+    "panel",
+    ttl=MINUTE,
+    tags={Tag.DASHBOARD, Tag.SALES, Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS, Tag.ALERTS},
+)
+DASHBOARD_FIELDS: Final = ENTRIES.fragment(
+    "dashboard", "fields", ttl=30 * MINUTE, tags={Tag.PRODUCTS}
+)
 # Stores and categories come slowly; a new one may be missing from the filter for a while.
 DASHBOARD_CHOICES: Final = ENTRIES.add("dashboard:choices", ttl=30 * MINUTE, tags={Tag.PRODUCTS})
 HOURLY_SALES: Final = ENTRIES.add("analytics:hourly_sales", ttl=HOUR, tags={Tag.SALES})
