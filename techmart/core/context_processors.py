@@ -1,5 +1,6 @@
 """What every page shows around its content."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shop": shop,
         "simulated": frozenset(shop.simulated),
         "simulated_data": bool(shop.simulated),
-        "simulated_parts": sorted(part.replace(".", " ") for part in shop.simulated),
+        "simulated_parts": sorted(re.sub(r"[._]", " ", part) for part in shop.simulated),
         # Another port of the host the page was opened under: the page completes the address.
         "live_url": LIVE_PATH if settings.LIVE_SAME_ORIGIN else f":{settings.LIVE_PORT}{LIVE_PATH}",
         "events_url": EVENTS_PATH,
