@@ -67,7 +67,8 @@ SALES_TOTALS: Final = ENTRIES.add(
 SALES_TO_REVIEW: Final = ENTRIES.add("transactions:to_review", ttl=5 * MINUTE, tags={Tag.SALES})
 STOCK_FIGURES: Final = ENTRIES.add(
     "inventory:figures:{variant}",
-    ttl=5 * MINUTE,
+    # Pages promise figures of stock at most a minute old, and age without a change too.
+    ttl=MINUTE // 2,
     tags={Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS},
 )
 PRODUCT_ROWS: Final = ENTRIES.fragment(
