@@ -65,7 +65,7 @@ def test_a_tile_leads_to_the_rows_that_make_its_number(stack: Stack, page: Page)
     while page.get_by_role("link", name="Older").count():
         address = page.url
         page.get_by_role("link", name="Older").click()
-        page.wait_for_url(lambda url, left=address: url != left)
+        expect(page).not_to_have_url(address)
         page.wait_for_load_state("networkidle")
         amounts += page.locator('#transactions-table td[data-l="Amount"]').all_inner_texts()
     assert round(sum(map(number, amounts)), 2) == float(tile["value"])
