@@ -108,7 +108,9 @@ def test_evaluating_reports_all_that_was_found(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.django_db
-def test_without_the_queue_server_alerts_stay_and_one_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_queue_server_alerts_stay_and_one_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def away(now: object) -> list[QueueState]:
         raise QueueServerAway
 
