@@ -467,6 +467,11 @@ class InventoryPrediction(models.Model):
     def __str__(self) -> str:
         return f"{self.predicted} over {self.protection_days:g} d"
 
+    @property
+    def tested(self) -> bool:
+        """Whether there was enough history to judge it by: a backtest leaves something."""
+        return self.skill > 0 or self.coverage > 0
+
 
 class ReorderSuggestion(models.Model):
     """What to order of one product and the arithmetic behind it; one open a product."""

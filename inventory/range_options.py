@@ -7,8 +7,8 @@ from techmart.lib.cache import get_or_compute
 from techmart.lib.cache.registry import CATEGORIES_OF_RANGE, SUPPLIERS_OF_RANGE
 from techmart.lib.page_parts import Option, Select
 
-# A longer list of choices is slower to search than typing, and heavier than the page's rows.
-MOST_OPTIONS = 100
+# More would be heavier than the rows of the page, and slower to look through than typing.
+MOST_OPTIONS = 400
 
 
 @dataclass(frozen=True, slots=True)

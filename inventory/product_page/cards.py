@@ -7,14 +7,10 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils import timezone
 
-from inventory.choices import (
-    SuggestionState,
-)
+from inventory.choices import SuggestionState
 from inventory.forecasting.confidence import LOW_CONFIDENCE, ConfidenceParts, confidence_parts
 from inventory.list_filters import ProductFilters
-from inventory.models import (
-    ReorderSuggestion,
-)
+from inventory.models import InventoryPrediction, ReorderSuggestion
 from inventory.paths import LIST_PATH
 from inventory.product_page.steps import Step, steps_of
 from inventory.product_page.view import ProductView
@@ -79,7 +75,7 @@ def suggestion_card(view: ProductView) -> SuggestionCard | None:
         ),
         confidence=confidence,
         confidence_parts=_named(parts) if parts else [],
-        low_confidence_reason=_why_low(parts, confidence),
+        low_confidence_reason=_why_low(view.prediction, parts, confidence),
         steps=steps_of(suggestion.arithmetic, currency=settings.SHOP_CURRENCY),
         state_label=_state_label(suggestion),
         computed_at=suggestion.updated_at,
@@ -104,12 +100,16 @@ def _named(parts: ConfidenceParts) -> list[tuple[str, float]]:
     ]
 
 
-def _why_low(parts: ConfidenceParts | None, confidence: float) -> str:
+def _why_low(
+    prediction: InventoryPrediction | None, parts: ConfidenceParts | None, confidence: float
+) -> str:
     """Name the weakest factor of a low confidence; "" when it is not low."""
     if confidence >= LOW_CONFIDENCE:
         return ""
-    if parts is None:
+    if prediction is None or parts is None:
         return "Low confidence: there is no prediction to check it against."
+    if not prediction.tested:
+        return "Low confidence: there is too little history yet to test the forecast."
     reasons = {
         "skill": "the forecast is hardly better than a naive one",
         "freshness": "the prediction is old",

@@ -108,11 +108,14 @@ def _forecast_note(prediction: InventoryPrediction) -> str:
     model = _MODELS.get(prediction.model, prediction.model)
     zone = timezone.get_default_timezone()
     computed = formats.moment(prediction.computed_at, zone, seconds=False)
-    return (
-        f"{model}, from {formats.count(prediction.history_days)} days of sales, computed "
-        f"{computed}. In backtests {formats.rate(prediction.coverage, places=0)} of outcomes fell "
-        f"inside the 80% interval."
+    tested = (
+        f"In backtests {formats.rate(prediction.coverage, places=0)} of outcomes fell inside the "
+        "80% interval."
+        if prediction.tested
+        else "There is too little history yet to test it."
     )
+    days = formats.count(prediction.history_days)
+    return f"{model}, from {days} days of sales, computed {computed}. {tested}"
 
 
 def stock_chart(view: ProductView) -> Chart | None:

@@ -8,9 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from inventory.paths import product_path, sales_path
-from inventory.product_page.course import (
-    run_down,
-)
+from inventory.product_page.course import run_down
 from inventory.product_page.view import FIGURE_DAYS, ProductView, weekday
 from techmart.lib import formats
 from techmart.lib.page_parts import Tile, Tone, Window
@@ -94,7 +92,7 @@ def _tiles(view: ProductView) -> list[Tile]:
         ),
         over_28_days(
             "per_day",
-            "Asked for a day, 28 days",
+            "Demand per day",
             "Units of sales made on the last 28 whole days, without failed and cancelled ones, "
             "over 28.",
             "decimal",
@@ -104,7 +102,7 @@ def _tiles(view: ProductView) -> list[Tile]:
         ),
         over_28_days(
             "revenue",
-            "Net sales, 28 days",
+            "Net sales",
             "Sales completed on the last 28 whole days, less refunds and chargebacks booked on "
             "them.",
             "money",
@@ -113,7 +111,7 @@ def _tiles(view: ProductView) -> list[Tile]:
         ),
         over_28_days(
             "returns",
-            "Return rate, 28 days",
+            "Return rate",
             "Units that came back over units sold, on the last 28 whole days.",
             "rate",
             value=returned / units if units else None,

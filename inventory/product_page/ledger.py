@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from inventory.choices import (
-    MovementKind,
-)
+from inventory.choices import MovementKind
 from inventory.ledger_sources import sources_of
-from inventory.models import (
-    StockMovement,
-)
+from inventory.models import StockMovement
 from inventory.paths import ledger_path, product_path
 from inventory.product_page.view import ProductView
 from techmart.lib.keyset import Keyset

@@ -332,11 +332,11 @@ def test_figures_are_of_whole_days_and_name_their_rows(client: Client) -> None:
     response = client.get(page_of(product), **htmx("inventory-product-figures"))
     text = text_of(response)
 
-    assert "Asked for a day, 28 days 0.5" in text
-    assert "Net sales, 28 days $63" in text
+    assert "Demand per day 0.5" in text
+    assert "Net sales $63" in text
     assert "from $35" in text
     # 1 of 14 units
-    assert "Return rate, 28 days 7.1%" in text
+    assert "Return rate 7.1%" in text
     # 20 at 0.5 a day
     assert "Lasts 40 d" in text
     first, last = today - timedelta(days=28), today - timedelta(days=1)
@@ -461,3 +461,13 @@ def test_simulated_stock_is_labelled_wherever_it_is_shown(client: Client) -> Non
     assert "Available stock Simulated stock" in text
     assert "Stock ledger 1 Simulated stock" in text
     assert "Simulated name and terms" in text
+
+
+def test_a_forecast_that_was_never_tested_says_so(client: Client) -> None:
+    product = make_product(stock=9)
+    predict(product, 2.0, skill=0.0, coverage=0.0)
+
+    text = text_of(client.get(page_of(product)))
+
+    assert "There is too little history yet to test it." in text
+    assert "of outcomes fell inside" not in text
