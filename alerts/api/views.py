@@ -31,9 +31,9 @@ from techmart.lib.keyset import Keyset
 class AlertFilter(filters.FilterSet):
     """Filters of the list of alerts."""
 
-    state = filters.MultipleChoiceFilter(choices=AlertState.choices)
-    severity = filters.MultipleChoiceFilter(choices=Severity.choices)
-    kind = filters.MultipleChoiceFilter(choices=AlertKind.choices)
+    state = filters.MultipleChoiceFilter(choices=AlertState.choices, distinct=False)
+    severity = filters.MultipleChoiceFilter(choices=Severity.choices, distinct=False)
+    kind = filters.MultipleChoiceFilter(choices=AlertKind.choices, distinct=False)
     subject_kind = filters.CharFilter("subject_kind", "exact")
     subject_id = filters.NumberFilter("subject_id", "exact")
 

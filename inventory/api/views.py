@@ -42,7 +42,7 @@ class ProductFilter(filters.FilterSet):
     name = filters.CharFilter(method="part_of_name", label="Part of the name")
     category = filters.CharFilter("category", "exact")
     supplier = filters.CharFilter("supplier__code", "exact")
-    abc = filters.MultipleChoiceFilter("abc_class", choices=AbcClass.choices)
+    abc = filters.MultipleChoiceFilter("abc_class", choices=AbcClass.choices, distinct=False)
     active = filters.BooleanFilter("active")
     low = filters.BooleanFilter(method="at_reorder_point", label="At or below reorder point")
 
@@ -123,7 +123,7 @@ class MovementFilter(filters.FilterSet):
     """Filters of the ledger."""
 
     sku = filters.CharFilter("product__sku", "exact")
-    kind = filters.MultipleChoiceFilter(choices=MovementKind.choices)
+    kind = filters.MultipleChoiceFilter(choices=MovementKind.choices, distinct=False)
     since = filters.IsoDateTimeFilter("occurred_at", "gte")
     until = filters.IsoDateTimeFilter("occurred_at", "lt")
 
@@ -147,7 +147,7 @@ class MovementViewSet(ReadOnlyViewSet):
 class SuggestionFilter(filters.FilterSet):
     """Filters of the reorder suggestions."""
 
-    state = filters.MultipleChoiceFilter(choices=SuggestionState.choices)
+    state = filters.MultipleChoiceFilter(choices=SuggestionState.choices, distinct=False)
     sku = filters.CharFilter("product__sku", "exact")
     supplier = filters.CharFilter("product__supplier__code", "exact")
 

@@ -38,8 +38,8 @@ IDEMPOTENCY_HEADER = "Idempotency-Key"
 class TransactionFilter(filters.FilterSet):
     """Filters of the list of sales."""
 
-    status = filters.MultipleChoiceFilter(choices=TransactionStatus.choices)
-    channel = filters.MultipleChoiceFilter(choices=Channel.choices)
+    status = filters.MultipleChoiceFilter(choices=TransactionStatus.choices, distinct=False)
+    channel = filters.MultipleChoiceFilter(choices=Channel.choices, distinct=False)
     since = filters.IsoDateTimeFilter("timestamp", "gte", label="Happened at or after")
     until = filters.IsoDateTimeFilter("timestamp", "lt", label="Happened before")
     completed_since = filters.IsoDateTimeFilter("completed_at", "gte")
