@@ -74,7 +74,7 @@ def test_pages_can_be_used_without_javascript(stack: Stack, windows: Windows) ->
     expect(page.locator("#transactions-detail")).to_contain_text("S-2-")
 
 
-def test_refresh_works_and_says_so_when_it_comes_too_soon(page: Page) -> None:
+def test_refresh_works_and_says_so_when_it_comes_too_soon(page: Page, windows: Windows) -> None:
     open_live(page, "/")
     button = page.get_by_role("button", name="Refresh")
     with page.expect_response("**/refresh/") as answer:
@@ -86,3 +86,4 @@ def test_refresh_works_and_says_so_when_it_comes_too_soon(page: Page) -> None:
     assert answer.value.status == 429
     expect(page.locator("#toasts")).to_contain_text("Please wait")
     assert is_untouched(page)
+    windows.forgive("429")

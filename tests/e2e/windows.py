@@ -34,7 +34,7 @@ class Windows:
     def close(self) -> None:
         for context in self._contexts:
             context.close()
-        assert self._wrong == []
+        assert not self._wrong, self._wrong
 
     def _note_error(self, message: ConsoleMessage) -> None:
         if message.type == "error":
