@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, unix_connect
 from websockets.typing import Origin
 
 ORIGIN = "http://127.0.0.1:8000"
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 class LiveProcess:
