@@ -155,8 +155,8 @@ INSERT INTO alert_events (id, topic, seq, kind, alert_id, subject_kind, audience
 SELECT i, (ARRAY['alerts', 'dashboard', 'stock', 'transactions'])[1 + i %% 4],
     CASE WHEN i <= 40000 THEN 1 + (i - 1) / 4 END, 'opened',
     CASE i %% 4 WHEN 0 THEN 1 + pg_temp.pick(i, 29, 28000) END, '', '', '{}',
-    %(now)s - (40040 - i) * interval '90 seconds'
-FROM generate_series(1, 40040) AS i;
+    %(now)s - (41200 - i) * interval '90 seconds'
+FROM generate_series(1, 41200) AS i;
 SELECT setval(pg_get_serial_sequence('alerts', 'id'), 1000000),
     setval(pg_get_serial_sequence('alert_events', 'id'), 1000000),
     setval(pg_get_serial_sequence('audit_entries', 'id'), 1000000)
