@@ -91,8 +91,12 @@ def _commented(lines: list[str], line: int) -> bool:
 
 
 def _model_files() -> list[Path]:
-    configs = [apps.get_app_config(label) for label in OUR_APPS]
-    return [Path(config.path) / "models.py" for config in configs]
+    folders = [Path(apps.get_app_config(label).path) for label in OUR_APPS]
+    return [
+        path
+        for folder in folders
+        for path in [*folder.glob("models.py"), *sorted(folder.glob("models/*.py"))]
+    ]
 
 
 def _indexes_without_comment(path: Path) -> list[str]:
@@ -116,7 +120,7 @@ def _indexes_without_comment(path: Path) -> list[str]:
     return bare
 
 
-@pytest.mark.parametrize("path", _model_files(), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", _model_files(), ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_index_says_which_query_it_serves(path: Path) -> None:
     assert _indexes_without_comment(path) == []
 

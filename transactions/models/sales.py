@@ -1,9 +1,8 @@
-"""Customers, sales, their events and adjustments, fraud labels and import runs."""
+"""Order lines, what became of them and the money given back."""
 
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
@@ -15,66 +14,12 @@ from transactions.choices import (
     AdjustmentKind,
     Channel,
     Decision,
-    ImportKind,
-    ImportStatus,
-    LabelSource,
     PaymentMethod,
-    StatisticKind,
     TransactionStatus,
 )
+from transactions.models.customers import Customer
+from transactions.models.imports import ImportRun
 from transactions.querysets import TransactionQuerySet
-
-
-class Customer(models.Model):
-    """Who buys. Deactivated, never deleted; sales without a customer are anonymous."""
-
-    code = models.CharField(max_length=60, unique=True)
-    name = models.CharField(max_length=160, blank=True)
-    email = models.EmailField(blank=True)
-    country = models.CharField(max_length=2, blank=True)
-    active = models.BooleanField(default=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        db_table = "customers"
-        indexes = [
-            # Customer list by key.
-            models.Index(fields=["name", "id"], name="idx_customers_name"),
-            # Find a customer by part of the name.
-            GinIndex(OpClass("name", name="gin_trgm_ops"), name="idx_customers_name_trgm"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.code
-
-
-class ImportRun(models.Model):
-    """One import, with its progress and what became of every line."""
-
-    kind = models.CharField(max_length=10, choices=ImportKind)
-    source = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64, blank=True)
-    status = models.CharField(max_length=8, choices=ImportStatus, default=ImportStatus.RUNNING)
-    lines_total = models.PositiveIntegerField(default=0)
-    lines_done = models.PositiveIntegerField(default=0)
-    counts = models.JSONField(default=dict)
-    # Where a resumable load stands.
-    state = models.JSONField(default=dict)
-    started_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        db_table = "import_runs"
-        indexes = [
-            # Newest run of a kind: the loading notice and the health page.
-            models.Index(fields=["kind", "-started_at"], name="idx_import_runs_kind"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.source}"
 
 
 class Transaction(models.Model):
@@ -302,67 +247,3 @@ class Adjustment(models.Model):
         """What it adds to net sales: below 0 for money that went back."""
         came_again = self.kind == AdjustmentKind.CHARGEBACK_REVERSED
         return self.amount if came_again else -self.amount
-
-
-class FraudLabel(models.Model):
-    """What an order turned out to be, and since when that is known. Append-only by trigger."""
-
-    order_ref = models.CharField(max_length=80)
-    is_fraud = models.BooleanField()
-    source = models.CharField(max_length=12, choices=LabelSource)
-    known_at = models.DateTimeField()
-    recorded_at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
-
-    class Meta:
-        db_table = "fraud_labels"
-        constraints = [
-            models.UniqueConstraint(fields=["order_ref", "source", "known_at"], name="labels_once"),
-        ]
-        indexes = [
-            # Labels known by a moment, for signals and training.
-            models.Index(fields=["known_at", "id"], name="idx_labels_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order_ref} {'fraud' if self.is_fraud else 'legitimate'}"
-
-
-class FraudStatistic(models.Model):
-    """What is usual, as of the start of a shop day: what scoring needs beside a customer's past.
-
-    A table the size of the assortment, made anew once a day from the sales of a bounded time, so
-    that scoring costs the same whatever the history. `transactions.fraud.baselines` holds the
-    formulas.
-    """
-
-    kind = models.CharField(max_length=20, choices=StatisticKind)
-    # Product id, category, "country|channel", country, channel; empty for the shop.
-    key = models.CharField(max_length=100, blank=True)
-    as_of_date = models.DateField()
-    # Lines behind it (of a risk: in the window that was worst).
-    lines = models.BigIntegerField()
-    # Amounts: median of ln(1 + amount). Quantities: q99 of units. Rates: orders. Risks: ratio.
-    value = models.FloatField()
-    # Amounts: MAD of ln(1 + amount).
-    spread = models.FloatField(null=True, blank=True)
-    # Risks: frauds known, and days of the window.
-    frauds = models.BigIntegerField(null=True, blank=True)
-    window_days = models.PositiveSmallIntegerField(null=True, blank=True)
-
-    class Meta:
-        db_table = "fraud_statistics"
-        constraints = [
-            # Scoring reads a handful of rows by kind and key.
-            models.UniqueConstraint(fields=["kind", "key"], name="fraud_statistics_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key}"

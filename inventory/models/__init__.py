@@ -1,0 +1,23 @@
+"""The tables of inventory, a module a subject."""
+
+from inventory.models.ledger import StockCount, StockMovement
+from inventory.models.orders import PurchaseOrder, PurchaseOrderLine, Receipt
+from inventory.models.planning import ForecastRun, InventoryPrediction, ReorderSuggestion
+from inventory.models.products import Product
+from inventory.models.rollups import ProductDaily, ProductTotals
+from inventory.models.suppliers import Supplier
+
+__all__ = [
+    "ForecastRun",
+    "InventoryPrediction",
+    "Product",
+    "ProductDaily",
+    "ProductTotals",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "Receipt",
+    "ReorderSuggestion",
+    "StockCount",
+    "StockMovement",
+    "Supplier",
+]
