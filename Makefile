@@ -9,7 +9,11 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 # The locks name every package, so nothing needs resolving (and the demo's data set does not pull
 # in pandas, which its files do not need). uv installs in a fraction of pip's time but knows nothing
 # of pip's settings (mirrors, certificates), so pip takes over where uv fails.
-PIP_INSTALL := $(RUN) -m pip install --quiet --no-deps --no-compile --disable-pip-version-check --no-input
+PIP_OPTIONS := install --quiet --no-deps --no-compile --disable-pip-version-check --no-input
+# The interpreter's own pip, where it has one, fetches uv: giving .venv a pip takes five seconds.
+BASE_PIP := $$($(RUN) -c 'import sys; print(sys._base_executable)') -m pip --python $(RUN) $(PIP_OPTIONS)
+OWN_PIP := { $(RUN) -m pip --version >/dev/null 2>&1 || $(RUN) -m ensurepip >/dev/null; } \
+	&& $(RUN) -m pip $(PIP_OPTIONS)
 UV_INSTALL := $(VENV)/bin/uv pip install --quiet --no-deps --python $(RUN)
 UV_COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet
 # Where `check --deploy` is to find fault: an environment as a real deployment has it.
@@ -63,13 +67,14 @@ clean: ## Remove caches and collected files; the environment and the data stay
 
 $(INSTALLED): requirements.txt requirements-demo.txt | $(MADE)
 	@echo "Installing packages into $(VENV): about 300 MB the first time, next to nothing later."
-	@$(PIP_INSTALL) $$(grep '^uv==' requirements-dev.txt) || true
+	@uv="$$(grep '^uv==' requirements-dev.txt)"; \
+		$(BASE_PIP) "$$uv" >/dev/null 2>&1 || { $(OWN_PIP) "$$uv"; } || true
 	@$(UV_INSTALL) -r requirements.txt -r requirements-demo.txt \
-		|| $(PIP_INSTALL) -r requirements.txt -r requirements-demo.txt
+		|| { $(OWN_PIP) -r requirements.txt -r requirements-demo.txt; }
 	@touch $@
 
 $(INSTALLED_DEV): $(INSTALLED) requirements-dev.txt
-	@$(UV_INSTALL) -r requirements-dev.txt || $(PIP_INSTALL) -r requirements-dev.txt
+	@$(UV_INSTALL) -r requirements-dev.txt || { $(OWN_PIP) -r requirements-dev.txt; }
 	@touch $@
 
 # A command of the right name may be a stub that runs no Python, so each is tried.
@@ -77,7 +82,7 @@ $(MADE):
 	@for candidate in python3.13 python3.12 python3.11 python3 python; do \
 		if $$candidate -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
 			echo "Making $(VENV) with $$candidate."; \
-			$$candidate -m venv $(VENV) && exec touch $@; \
+			$$candidate -m venv --without-pip $(VENV) && exec touch $@; \
 			exit 1; \
 		fi; \
 	done; \
