@@ -13,7 +13,13 @@ from inventory.arrays import BoolArray, FloatArray, IntArray, StrArray
 from inventory.forecasting.demand import Demand
 from inventory.models import InventoryPrediction
 from inventory.querysets import ProductQuerySet
-from inventory.reorder.lead_times import Interval, shrunk
+from inventory.reorder.lead_times import (
+    NOTHING_DELIVERED,
+    Deliveries,
+    Interval,
+    learned_lead_times,
+)
+from inventory.reorder.supplier_terms import OWN_TERMS, SupplierTerms
 
 # Lead times older than this say little about the next one.
 RECEIPTS_DAYS = 365
@@ -67,8 +73,13 @@ class Forecasts:
     age_hours: FloatArray
 
 
-def load_range(products: ProductQuerySet, *, now: datetime) -> Range:
-    """Return these products, each with its protection interval."""
+def load_range(
+    products: ProductQuerySet, *, now: datetime, terms: SupplierTerms = OWN_TERMS
+) -> Range:
+    """Return these products, each with its protection interval.
+
+    terms: assumed of all their suppliers in place of their own.
+    """
     rows = list(
         products.order_by("pk").values_list(
             "pk",
@@ -95,21 +106,22 @@ def load_range(products: ProductQuerySet, *, now: datetime) -> Range:
     product_ids = np.array(columns[0], dtype=np.int64)
     supplier_ids = np.array(columns[1], dtype=np.int64)
     _, categories = np.unique(np.array(columns[2], dtype=str), return_inverse=True)
-    own_promise = _floats(columns[3])
-    lead_time, lead_time_sd = _learned_lead_times(
-        product_ids,
-        supplier_ids,
-        own_promise=own_promise,
-        promise=_floats(columns[4]),
-        promise_sd=_floats(columns[5]),
-        now=now,
+    lead_time, lead_time_sd = learned_lead_times(
+        _deliveries(now=now) if terms.count_receipts else NOTHING_DELIVERED,
+        product_ids=product_ids,
+        supplier_ids=supplier_ids,
+        own_promise=_floats(columns[3]),
+        promise=_assumed(terms.lead_time_days, columns[4]),
+        promise_sd=_assumed(terms.lead_time_sd_days, columns[5]),
     )
-    review = np.array([7 / len(days) if days else 1.0 for days in columns[6]], dtype=float)
+    review = [7 / len(days) if days else 1.0 for days in columns[6]]
     return Range(
         product_ids=product_ids,
         supplier_ids=supplier_ids,
         categories=categories.astype(np.int64),
-        interval=Interval(lead_time, lead_time_sd, review),
+        interval=Interval(
+            *terms.shifted(lead_time, lead_time_sd), _assumed(terms.review_days, tuple(review))
+        ),
         price=_floats(columns[7]),
         unit_cost=_floats(columns[8]),
         stock=_floats(columns[9]),
@@ -117,11 +129,16 @@ def load_range(products: ProductQuerySet, *, now: datetime) -> Range:
         minimum=_floats(columns[11]),
         pack=_floats(columns[12]),
         cap=np.nan_to_num(_floats(columns[13]), nan=np.inf),
-        supplier_minimum=_floats(columns[14]),
+        supplier_minimum=_assumed(terms.minimum_order_value, columns[14]),
         demand_class=np.array(columns[15], dtype=str),
         abc=np.array(columns[16], dtype=str),
         xyz=np.array(columns[17], dtype=str),
     )
+
+
+def _assumed(value: float | None, own: tuple[object, ...]) -> FloatArray:
+    """Return what is assumed of all, or each one's own."""
+    return _floats(own) if value is None else np.full(len(own), float(value))
 
 
 def _floats(values: tuple[object, ...]) -> FloatArray:
@@ -143,57 +160,15 @@ GROUP BY o.supplier_id, l.product_id
 """
 
 
-def _learned_lead_times(
-    product_ids: IntArray,
-    supplier_ids: IntArray,
-    *,
-    own_promise: FloatArray,
-    promise: FloatArray,
-    promise_sd: FloatArray,
-    now: datetime,
-) -> tuple[FloatArray, FloatArray]:
-    """Return mean and sd of each product's lead time, days.
-
-    The supplier's receipts are drawn towards its promise, the product's towards its supplier's
-    (domain 3.1); a lead time set on the product stands in for the supplier's.
-    """
+def _deliveries(*, now: datetime) -> Deliveries:
+    """Return what the receipts of a year say, summed up by supplier and product."""
     with connection.cursor() as cursor:
         cursor.execute(_LEAD_TIMES, [now - timedelta(days=RECEIPTS_DAYS), now])
         seen = np.array(cursor.fetchall(), dtype=float).reshape(-1, 5)
-    by_supplier = _merged(seen[:, 0].astype(np.int64), seen[:, 2:])
-    by_product = _merged(seen[:, 1].astype(np.int64), seen[:, 2:])
-    mean, variance = promise, promise_sd**2
-    for keys, merged, own in (
-        (supplier_ids, by_supplier, np.full_like(promise, np.nan)),
-        (product_ids, by_product, own_promise),
-    ):
-        receipts, observed, observed_variance = _look_up(keys, merged)
-        mean = shrunk(observed, receipts, np.where(np.isnan(own), mean, own))
-        variance = shrunk(observed_variance, receipts, variance)
-    return mean, np.sqrt(variance)
-
-
-def _merged(keys: IntArray, seen: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return distinct keys, and count, mean and mean square of each; seen has those by row."""
-    distinct, which = np.unique(keys, return_inverse=True)
-    counts = np.bincount(which, weights=seen[:, 0], minlength=len(distinct))
-    sums = [
-        np.bincount(which, weights=seen[:, 0] * seen[:, column], minlength=len(distinct))
-        for column in (1, 2)
-    ]
-    return distinct, np.column_stack([counts, sums[0] / counts, sums[1] / counts])
-
-
-def _look_up(
-    keys: IntArray, merged: tuple[IntArray, FloatArray]
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return count, mean and variance for each key; a count of 0 where nothing was seen."""
-    distinct, figures = merged
-    found = np.zeros((len(keys), 3))
-    columns, known = _columns(keys, distinct)
-    found[known] = figures[columns]
-    count, mean, mean_square = found.T
-    return count, mean, np.maximum(0.0, mean_square - mean**2)
+    suppliers, products, receipts, days, squared_days = seen.T
+    return Deliveries(
+        suppliers.astype(np.int64), products.astype(np.int64), receipts, days, squared_days
+    )
 
 
 def load_forecasts(products: Range, *, now: datetime) -> tuple[Range, Forecasts]:

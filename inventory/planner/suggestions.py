@@ -10,17 +10,16 @@ from alerts.choices import Topic
 from alerts.services import publish
 from inventory.arrays import IntArray
 from inventory.choices import RunKind, SuggestionState
-from inventory.forecasting.engine import WINDOW_DAYS
 from inventory.models import ForecastRun, Product
 from inventory.planner.classes import assign_product_classes, classes_due
-from inventory.planner.loading import Forecasts, Range, load_demand, load_forecasts, load_range
-from inventory.planner.proposals import Proposal, propose
+from inventory.planner.loading import Range
+from inventory.planner.planning import plan_company
+from inventory.planner.proposals import Proposal
 from inventory.planner.runs import WHOLE_RANGE, Scope, execute, report_progress
 from inventory.planner.staging import stage
 from inventory.querysets import ProductQuerySet
-from inventory.reorder.policy import Plan, PlanningInputs, plan
+from inventory.reorder.policy import Plan
 from inventory.services.stock_alerts import review_all_stock_alerts
-from techmart.core.shop import shop_settings
 from techmart.lib.cache import Tag, bump_on_commit
 
 # Products whose levels change in one transaction: what a sale may have to wait for.
@@ -46,13 +45,10 @@ def generate_reorder_suggestions(
     def work(run: ForecastRun, scope: Scope) -> None:
         if scope.is_whole and classes_due(now=now):
             assign_product_classes(now=now)
-        products, forecasts = load_forecasts(load_range(_company(scope), now=now), now=now)
-        report_progress(run, done=0, total=len(products))
-        inputs = _inputs(products, forecasts, now=now)
-        planned = plan(inputs)
-        _write_levels(run, products, planned)
-        proposals = propose(products, inputs, planned, forecasts, now=now)
-        _write_suggestions(run, scope, proposals, now=now)
+        company = plan_company(_company(scope), now=now)
+        report_progress(run, done=0, total=len(company.products))
+        _write_levels(run, company.products, company.planned)
+        _write_suggestions(run, scope, company.proposals(now=now), now=now)
         review_all_stock_alerts(now=now)
 
     return execute(
@@ -71,29 +67,6 @@ def _company(scope: Scope) -> ProductQuerySet:
         return scope.products()
     suppliers = scope.products().values("supplier")
     return Product.objects.filter(active=True, supplier__in=suppliers)
-
-
-def _inputs(products: Range, forecasts: Forecasts, *, now: datetime) -> PlanningInputs:
-    settings = shop_settings()
-    demand = load_demand(products.product_ids, days=WINDOW_DAYS, now=now)
-    return PlanningInputs(
-        daily_mean=forecasts.daily_mean,
-        daily_sd=forecasts.daily_sd,
-        demand_class=products.demand_class,
-        window=demand.units,
-        interval=products.interval,
-        abc=products.abc,
-        xyz=products.xyz,
-        unit_cost=products.unit_cost,
-        price=products.price,
-        holding_rate=np.full(len(products), float(settings.holding_rate)),
-        order_cost=np.full(len(products), float(settings.order_cost)),
-        stock=products.stock,
-        on_order=products.on_order,
-        minimum=products.minimum,
-        pack=products.pack,
-        cap=products.cap,
-    )
 
 
 _LEVELS = {"product_id": "bigint", "reorder_threshold": "integer", "order_up_to": "integer"}

@@ -28,6 +28,70 @@ def shrunk(observed: FloatArray, receipts: FloatArray, prior: FloatArray) -> Flo
 
 
 @dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What receipts say of lead times, (rows,) each: one row a receipt, or several summed up.
+
+    supplier_ids, product_ids: whose they are. receipts: how many the row stands for, 1 or more.
+    days, squared_days: mean of the days from order sent to receipt, and mean of their squares.
+    """
+
+    supplier_ids: IntArray
+    product_ids: IntArray
+    receipts: FloatArray
+    days: FloatArray
+    squared_days: FloatArray
+
+
+NOTHING_DELIVERED = Deliveries(
+    np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), *(np.zeros(0) for _ in range(3))
+)
+
+
+def learned_lead_times(
+    seen: Deliveries,
+    *,
+    product_ids: IntArray,
+    supplier_ids: IntArray,
+    own_promise: FloatArray,
+    promise: FloatArray,
+    promise_sd: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and sd of each product's lead time, (products,) each, days.
+
+    The supplier's receipts are drawn towards its promise, the product's towards its supplier's
+    (domain 3.1); a lead time set on the product, own_promise where it is a number, stands in
+    for the supplier's. The other arguments are of the products, too.
+    """
+    mean, variance = promise, promise_sd**2
+    for keys, seen_keys, own in (
+        (supplier_ids, seen.supplier_ids, np.full_like(promise, np.nan)),
+        (product_ids, seen.product_ids, own_promise),
+    ):
+        receipts, observed, observed_variance = _moments(keys, seen_keys, seen)
+        mean = shrunk(observed, receipts, np.where(np.isnan(own), mean, own))
+        variance = shrunk(observed_variance, receipts, variance)
+    return mean, np.sqrt(variance)
+
+
+def _moments(
+    keys: IntArray, seen_keys: IntArray, seen: Deliveries
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return receipts, mean and variance of each key; no receipts where nothing was seen."""
+    distinct, which = np.unique(np.concatenate([keys, seen_keys]), return_inverse=True)
+    rows = which[len(keys) :]
+
+    def total(values: FloatArray) -> FloatArray:
+        sums = np.bincount(rows, weights=values, minlength=len(distinct))
+        return sums[which[: len(keys)]]
+
+    receipts = total(seen.receipts)
+    counted = np.maximum(receipts, 1.0)
+    mean = total(seen.receipts * seen.days) / counted
+    mean_square = total(seen.receipts * seen.squared_days) / counted
+    return receipts, mean, np.maximum(0.0, mean_square - mean**2)
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """Protection interval P = L + R per product, (products,) each, in days, 0 or more.
 

@@ -93,9 +93,13 @@ class Plan:
     lost_revenue_per_day: FloatArray
 
 
-def plan(inputs: PlanningInputs) -> Plan:
-    """Return reorder point, order-up-to level and order of each product, steps 1 to 5."""
-    service = service_by_class(inputs.abc, inputs.xyz)
+def plan(inputs: PlanningInputs, *, service: FloatArray | None = None) -> Plan:
+    """Return reorder point, order-up-to level and order of each product, steps 1 to 5.
+
+    service: α of each product; by its class when not given.
+    """
+    if service is None:
+        service = service_by_class(inputs.abc, inputs.xyz)
     figures = interval_figures(
         daily_mean=inputs.daily_mean,
         daily_sd=inputs.daily_sd,

@@ -298,7 +298,7 @@ def test_an_order_sent_while_the_plan_was_made_withdraws_the_suggestion(
         return proposed(*args, **kwargs)
 
     proposed: Callable[..., Any] = proposals.propose
-    monkeypatch.setattr("inventory.planner.suggestions.propose", order_first)
+    monkeypatch.setattr("inventory.planner.planning.propose", order_first)
 
     generate_reorder_suggestions(now=NOW)
 

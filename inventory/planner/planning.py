@@ -1,0 +1,64 @@
+"""From rows to a plan: the one way, for suggestions and for what they would be on other terms."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from inventory.forecasting.engine import WINDOW_DAYS
+from inventory.planner.loading import Forecasts, Range, load_demand, load_forecasts, load_range
+from inventory.planner.proposals import Proposal, propose
+from inventory.querysets import ProductQuerySet
+from inventory.reorder.policy import Plan, PlanningInputs, plan
+from inventory.reorder.supplier_terms import OWN_TERMS, SupplierTerms
+from techmart.core.shop import shop_settings
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCompany:
+    """Products that are planned together, what they are planned from, and their plan."""
+
+    products: Range
+    forecasts: Forecasts
+    inputs: PlanningInputs
+    planned: Plan
+
+    def proposals(self, *, now: datetime) -> list[Proposal]:
+        """Return what to order, topped up to the suppliers' minimum values."""
+        return propose(self.products, self.inputs, self.planned, self.forecasts, now=now)
+
+
+def plan_company(
+    products: ProductQuerySet, *, now: datetime, terms: SupplierTerms = OWN_TERMS
+) -> PlannedCompany:
+    """Plan those of the products that have a prediction.
+
+    products: all of each supplier, since they share its minimum. terms: assumed of the
+    suppliers in place of their own. Writes nothing.
+    """
+    known, forecasts = load_forecasts(load_range(products, now=now, terms=terms), now=now)
+    inputs = _inputs(known, forecasts, now=now)
+    return PlannedCompany(known, forecasts, inputs, plan(inputs))
+
+
+def _inputs(products: Range, forecasts: Forecasts, *, now: datetime) -> PlanningInputs:
+    settings = shop_settings()
+    demand = load_demand(products.product_ids, days=WINDOW_DAYS, now=now)
+    return PlanningInputs(
+        daily_mean=forecasts.daily_mean,
+        daily_sd=forecasts.daily_sd,
+        demand_class=products.demand_class,
+        window=demand.units,
+        interval=products.interval,
+        abc=products.abc,
+        xyz=products.xyz,
+        unit_cost=products.unit_cost,
+        price=products.price,
+        holding_rate=np.full(len(products), float(settings.holding_rate)),
+        order_cost=np.full(len(products), float(settings.order_cost)),
+        stock=products.stock,
+        on_order=products.on_order,
+        minimum=products.minimum,
+        pack=products.pack,
+        cap=products.cap,
+    )
