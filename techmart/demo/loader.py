@@ -1,8 +1,9 @@
 """Loads the demo shop week by week, oldest first; stopped anywhere, it goes on there.
 
 Each week is one transaction that also moves the run's position, so a week is loaded whole and
-once. What needs the whole history (predictions, suggestions, patterns, the last deliveries)
-follows at the end, each step repeatable.
+once. A running worker folds it into the rollups meanwhile; what none folded, the end does. What
+needs the whole history (predictions, suggestions, patterns, the last deliveries) follows at the
+end, each step repeatable.
 """
 
 import logging
@@ -60,10 +61,13 @@ class LoadRunning(RuntimeError):
     """Another process is loading this shop."""
 
 
-def load_demo(*, weeks: int | None, now: datetime, report: Report) -> ImportRun:
+def load_demo(
+    *, weeks: int | None, now: datetime, report: Report, dataset: Dataset | None = None
+) -> ImportRun:
     """Load the demo shop, or what is left of it.
 
     weeks: how many of the newest weeks, None for the whole year; decided by the first call.
+    dataset: if it was read already.
     Raises ShopNotEmpty, LoadRunning, DatasetMissing.
     """
     with session_lock(_LOCK) as held:
@@ -72,7 +76,7 @@ def load_demo(*, weeks: int | None, now: datetime, report: Report) -> ImportRun:
         run = _run(weeks=weeks, now=now)
         if run.status == ImportStatus.DONE:
             return run
-        dataset = read_dataset()
+        dataset = dataset or read_dataset()
         plan = _plan(run, dataset, now=now)
         if not run.state.get("prepared"):
             _prepare(run, plan)
@@ -149,7 +153,6 @@ def _load_weeks(run: ImportRun, plan: Plan, report: Report) -> None:
         done = run.state["weeks_done"]
         report(_step(run, f"week {done + 1} of {len(plan.weeks)}"))
         _load_week(run, plan, plan.weeks[done], rules)
-        rollups.fold(now=timezone.now())
     report(_step(run, "weeks loaded"))
 
 

@@ -28,3 +28,12 @@ def session_lock(name: str) -> Iterator[bool]:
         if held:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def wait_for_lock(name: str) -> None:
+    """Return once nobody holds the lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_lock_shared(%(key)s), pg_advisory_unlock_shared(%(key)s)",
+            {"key": lock_key(name)},
+        )

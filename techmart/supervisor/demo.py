@@ -18,6 +18,7 @@ from techmart.embedded.folders import REPOSITORY
 from techmart.embedded.locks import FileLock
 from techmart.embedded.logs import last_lines, log_path, open_log
 from techmart.embedded.state import read_state
+from techmart.lib.locks import session_lock
 from techmart.supervisor.login import Login, ensure_login
 from techmart.supervisor.ports import PortInUse, check_ports
 from techmart.supervisor.processes import application_processes, demo_processes
@@ -26,6 +27,8 @@ from techmart.supervisor.static import is_collected, note_collected
 from techmart.supervisor.supervisor import STOP_SIGNALS, Supervisor
 
 HOST = "127.0.0.1"
+# Held until the database is up to date.
+PREPARING = "demo-preparing"
 
 
 class DemoRefused(Exception):
@@ -69,7 +72,7 @@ def run_demo(
         say=say,
     )
     try:
-        login = _prepare(data, static_root, children, say)
+        login = _prepare(data, static_root, supervisor, children, say)
         supervisor.run(
             is_ready=lambda: answers(port),
             when_ready=lambda: _announce(login, port, data, say),
@@ -93,19 +96,26 @@ def answers(port: int) -> bool:
 
 
 def _prepare(
-    data: Path, static_root: Path, children: Children, say: Callable[[str], object]
+    data: Path,
+    static_root: Path,
+    supervisor: Supervisor,
+    children: Children,
+    say: Callable[[str], object],
 ) -> Login:
     """Bring the database up to date and collect static files, both at once.
 
+    The loader reads its data set meanwhile, and waits for us where it needs the database.
     Raises KeyboardInterrupt on any signal to stop, and DemoRefused.
     """
     for number in STOP_SIGNALS:
         signal.signal(number, signal.default_int_handler)
-    collecting = None if is_collected(static_root) else _start_collecting(data, children)
-    say("Bringing the database up to date.")
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("sync_schedule", stdout=io.StringIO())
-    login = ensure_login(data)
+    with session_lock(PREPARING):
+        collecting = None if is_collected(static_root) else _start_collecting(data, children)
+        supervisor.begin_sequence()
+        say("Bringing the database up to date.")
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("sync_schedule", stdout=io.StringIO())
+        login = ensure_login(data)
     # The supervisor runs for days and asks the database nothing more.
     connections.close_all()
     if collecting:

@@ -33,8 +33,8 @@ class Supervisor:
 
     processes: run for as long as the supervisor does; the first starts at once, the others when
     `is_ready` is true, or has not become so for a while, so that they do not slow the first down.
-    sequence: begins once `is_ready` is true; each starts when the one before has ended with 0,
-    the last runs on.
+    sequence: begins with `begin_sequence`; each starts when the one before has ended with 0, the
+    last runs on.
     children: where the processes are written down.
     log_folder: takes one log a process.
     say: prints a line to the person.
@@ -58,6 +58,10 @@ class Supervisor:
         self._say = say
         self._supervised: list[_Supervised] = []
         self._told_to_stop = False
+
+    def begin_sequence(self) -> None:
+        """Start the first of the sequence, while what `run` needs is still being prepared."""
+        self._start_next_in_sequence()
 
     def run(
         self,
@@ -88,7 +92,6 @@ class Supervisor:
                 if became_ready:
                     ready = True
                     when_ready()
-                    self._start_next_in_sequence()
                 time.sleep(_WATCH_SECONDS)
             self._say("Stopping.")
         finally:

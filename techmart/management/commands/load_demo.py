@@ -4,12 +4,16 @@ import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from techmart.demo.dataset import DatasetMissing
+from techmart.demo.dataset import DatasetMissing, read_dataset
 from techmart.demo.loader import LoadRunning, ShopNotEmpty, Step, load_demo
+from techmart.lib.locks import wait_for_lock
+from techmart.supervisor.demo import PREPARING
+from transactions.models import ImportRun
 
 
 class Command(BaseCommand):
@@ -40,23 +44,34 @@ class Command(BaseCommand):
             console=console,
             disable=not console.is_terminal,
         )
-        with progress:
-            task = progress.add_task("reading", total=None)
+        task = progress.add_task("reading", total=None)
 
-            def report(step: Step) -> None:
-                progress.update(
-                    task,
-                    completed=step.lines_done,
-                    total=step.lines_total,
-                    description=step.doing,
+        def report(step: Step) -> None:
+            # Not before there is something to show: in the demo the sign-in is printed meanwhile.
+            progress.start()
+            progress.update(
+                task,
+                completed=step.lines_done,
+                total=step.lines_total,
+                description=step.doing,
+            )
+            if not console.is_terminal:
+                clock = f"{timezone.localtime():%H:%M:%S}"
+                self.stderr.write(
+                    f"{clock} {step.doing}: {step.lines_done:,} of {step.lines_total:,} sales"
                 )
-                if not console.is_terminal:
-                    clock = f"{timezone.localtime():%H:%M:%S}"
-                    self.stderr.write(
-                        f"{clock} {step.doing}: {step.lines_done:,} of {step.lines_total:,} sales"
-                    )
 
-            try:
-                load_demo(weeks=weeks, now=timezone.now(), report=report)
-            except (DatasetMissing, LoadRunning, ShopNotEmpty) as error:
-                raise CommandError(str(error)) from error
+        try:
+            # Reading takes seconds that a database in the making has to spare.
+            dataset = None if _has_tables() else read_dataset()
+            wait_for_lock(PREPARING)
+            load_demo(weeks=weeks, now=timezone.now(), report=report, dataset=dataset)
+        except (DatasetMissing, LoadRunning, ShopNotEmpty) as error:
+            raise CommandError(str(error)) from error
+        finally:
+            progress.stop()
+
+
+def _has_tables() -> bool:
+    with connection.cursor() as cursor:
+        return ImportRun._meta.db_table in connection.introspection.table_names(cursor)

@@ -88,6 +88,7 @@ class Stage:
         )
         actor = threading.Thread(target=act)
         actor.start()
+        supervisor.begin_sequence()
         supervisor.run(is_ready=is_ready, when_ready=self.ready.set, each_round=lambda: None)
         actor.join()
         if failed:
