@@ -148,3 +148,23 @@ class RunKind(models.TextChoices):
     PREDICTIONS = "predictions", "Predictions"
     SUGGESTIONS = "suggestions", "Reorder suggestions"
     CLASSES = "classes", "ABC and XYZ classes"
+
+
+class PolicyKind(models.TextChoices):
+    """How a replay decides what to order."""
+
+    ACTUAL = "actual", "What the shop did"
+    TODAY = "today", "Today's policy"
+    MIN_MAX = "min_max", "Minimum and maximum"
+    TEXTBOOK = "textbook", "Textbook"
+    OWN = "own", "Yours"
+
+
+class ReplayStatus(models.TextChoices):
+    """State of a policy replay."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"

@@ -81,7 +81,7 @@ def _moments(
     rows = which[len(keys) :]
 
     def total(values: FloatArray) -> FloatArray:
-        sums = np.bincount(rows, weights=values, minlength=len(distinct))
+        sums = np.bincount(rows, weights=values, minlength=len(distinct)).astype(np.float64)
         return sums[which[: len(keys)]]
 
     receipts = total(seen.receipts)
