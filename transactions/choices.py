@@ -63,6 +63,41 @@ class Decision(models.TextChoices):
     BLOCK = "block", "Block"
 
 
+class Verdict(models.TextChoices):
+    """What an analyst decides on a held sale."""
+
+    APPROVE = "approve", "Approve"
+    DECLINE = "decline", "Decline"
+
+
+class ReviewReason(models.TextChoices):
+    """Why an analyst decides so."""
+
+    GENUINE = "genuine", "Looks genuine"
+    CONFIRMED = "confirmed", "Customer confirmed the order"
+    KNOWN_CUSTOMER = "known_customer", "Known customer"
+    SUSPECTED = "suspected", "Looks like fraud"
+    STOLEN_PAYMENT = "stolen_payment", "Stolen card or account"
+    DENIED = "denied", "Customer denies the order"
+    ABUSE = "abuse", "Abuse of refunds or offers"
+
+
+# The reasons that fit a verdict; the first is meant when none is given.
+REASONS = {
+    Verdict.APPROVE: (
+        ReviewReason.GENUINE,
+        ReviewReason.CONFIRMED,
+        ReviewReason.KNOWN_CUSTOMER,
+    ),
+    Verdict.DECLINE: (
+        ReviewReason.SUSPECTED,
+        ReviewReason.STOLEN_PAYMENT,
+        ReviewReason.DENIED,
+        ReviewReason.ABUSE,
+    ),
+}
+
+
 class AdjustmentKind(models.TextChoices):
     """Money that went back, or came again."""
 

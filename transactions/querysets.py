@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from inventory.models import Product
 from techmart.lib.keyset import Keyset
 from transactions.choices import TransactionStatus
 
 if TYPE_CHECKING:
-    from transactions.models import Transaction
+    from transactions.models import ReviewDecision, Transaction
 
 # Sorts of the list, by the name they have in its address. Each is served by an index.
 SORTS = {
@@ -140,6 +140,14 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
             .order_by("-fraud_score", "pk")
         )
 
+    def undecided(self) -> Self:
+        """Held, and nobody's decision waits to take effect; review_decisions_one_waiting."""
+        decisions: ReviewDecisionQuerySet = ReviewDecisionQuerySet(
+            apps.get_model("transactions", "ReviewDecision")
+        )
+        decided = decisions.waiting().filter(transaction=OuterRef("pk"))
+        return self.filter(~Exists(decided), status=TransactionStatus.IN_REVIEW)
+
     def suspicious(self) -> Self:
         """Scored as suspicious, newest first; served by idx_transactions_suspicious."""
         return (
@@ -153,6 +161,18 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
         return self.filter(status=TransactionStatus.PENDING, expires_at__lte=now).order_by(
             "expires_at", "pk"
         )
+
+
+class ReviewDecisionQuerySet(models.QuerySet["ReviewDecision"]):
+    """Decisions of analysts."""
+
+    def waiting(self) -> Self:
+        """Stored, and neither carried out nor taken back."""
+        return self.filter(applied_at=None, withdrawn_at=None, failed_at=None)
+
+    def due(self, *, now: datetime) -> Self:
+        """Whose time has come, longest first; served by idx_review_due."""
+        return self.waiting().filter(takes_effect_at__lte=now).order_by("takes_effect_at", "pk")
 
 
 def _some_ids(rows: models.QuerySet[Any]) -> list[int]:

@@ -3,6 +3,7 @@
 from transactions.models.customers import Customer
 from transactions.models.fraud import FraudLabel, FraudStatistic
 from transactions.models.imports import ImportRun
+from transactions.models.review import ReviewCase, ReviewClaim, ReviewDecision
 from transactions.models.sales import Adjustment, Transaction, TransactionEvent
 
 __all__ = [
@@ -11,6 +12,9 @@ __all__ = [
     "FraudLabel",
     "FraudStatistic",
     "ImportRun",
+    "ReviewCase",
+    "ReviewClaim",
+    "ReviewDecision",
     "Transaction",
     "TransactionEvent",
 ]

@@ -157,6 +157,12 @@ class Transaction(models.Model):
                 name="idx_tx_customer_country",
                 condition=Q(customer__isnull=False) & ~Q(ship_country=""),
             ),
+            # What was bought from one device, newest first.
+            models.Index(
+                fields=["device", "-timestamp", "-id"],
+                name="idx_tx_device",
+                condition=~Q(device=""),
+            ),
         ]
 
     def __str__(self) -> str:

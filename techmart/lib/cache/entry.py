@@ -26,6 +26,7 @@ class Tag(StrEnum):
     ALERTS = "alerts"
     PREDICTIONS = "predictions"
     CUSTOMERS = "customers"
+    REVIEWS = "reviews"
 
 
 @dataclass(frozen=True, slots=True)
