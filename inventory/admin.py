@@ -19,6 +19,7 @@ from inventory.models import (
     PurchaseOrderLine,
     Receipt,
     ReorderSuggestion,
+    ReplayRun,
     StockCount,
     StockMovement,
     Supplier,
@@ -326,6 +327,18 @@ class ReorderSuggestionAdmin(ViewOnlyAdmin):
     through: ClassVar = {"product": PRODUCT_LOOKUPS}
     list_display = ("product", "quantity", "state", "need_by", "confidence", "created_at")
     list_select_related = ("product",)
+
+
+@admin.register(ReplayRun)
+class ReplayRunAdmin(ViewOnlyAdmin):
+    """Policy replays; asked for on their page."""
+
+    list_display = (
+        *("requested_at", "requested_by", "first_day", "last_day", "status"),
+        *("days_done", "days_total", "finished_at", "error"),
+    )
+    list_filter = ("status",)
+    list_select_related = ("requested_by",)
 
 
 def _only(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

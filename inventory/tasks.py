@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from inventory import planner
+from inventory import planner, replay_runs
 from inventory.services import reconciliation
 
 
@@ -17,6 +17,12 @@ def update_inventory_predictions(*, run_id: int | None = None) -> None:
 def generate_reorder_suggestions(*, run_id: int | None = None) -> None:
     """Plan the range, or what a queued run names."""
     planner.generate_reorder_suggestions(now=timezone.now(), run_id=run_id)
+
+
+@shared_task(name="inventory.run_replay")
+def run_replay(*, run_id: int) -> None:
+    """Replay policies as a queued run asks; taken up again where a lost worker left it."""
+    replay_runs.run_replay(run_id=run_id, now=timezone.now())
 
 
 @shared_task(name="inventory.reconcile_ledger", expires=3600)

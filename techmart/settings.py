@@ -311,6 +311,7 @@ CELERY_TASK_ROUTES = {
     "transactions.refresh_*": {"queue": "refresh"},
     "inventory.update_inventory_predictions": {"queue": "forecast"},
     "inventory.generate_reorder_suggestions": {"queue": "forecast"},
+    "inventory.run_replay": {"queue": "forecast"},
 }
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

@@ -4,6 +4,7 @@ from inventory.models.ledger import StockCount, StockMovement
 from inventory.models.orders import PurchaseOrder, PurchaseOrderLine, Receipt
 from inventory.models.planning import ForecastRun, InventoryPrediction, ReorderSuggestion
 from inventory.models.products import Product
+from inventory.models.replay import ReplayRun
 from inventory.models.rollups import ProductDaily, ProductTotals
 from inventory.models.suppliers import Supplier
 
@@ -17,6 +18,7 @@ __all__ = [
     "PurchaseOrderLine",
     "Receipt",
     "ReorderSuggestion",
+    "ReplayRun",
     "StockCount",
     "StockMovement",
     "Supplier",

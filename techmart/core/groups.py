@@ -29,6 +29,7 @@ _STOCK: Final = _to(
     "inventory",
     *("product", "supplier", "stockmovement", "stockcount", "purchaseorder"),
     *("purchaseorderline", "receipt", "forecastrun", "inventoryprediction", "reordersuggestion"),
+    "replayrun",
 )
 _ALERTS: Final = _to("view change", "alerts", "alert") | _to("view", "alerts", "alertevent")
 _CUSTOMERS: Final = _to("view", "analytics", "customerpurchasepattern")
@@ -48,14 +49,17 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     | _RUNNING
     | _to("view", "core", "user", "auditentry", "apitoken")
     | _to("view change", "core", "shopsettings")
+    | _to("view change", "analytics", "metricrule")
     | _to("change", "transactions", "transaction", "customer")
-    | _to("change", "inventory", "product", "supplier", "reordersuggestion"),
+    | _to("change", "inventory", "product", "supplier", "reordersuggestion")
+    | _to("add change", "inventory", "replayrun"),
     # Keeps stock and orders; sales are read for the dashboard.
     "Inventory planners": _SALES
     | _STOCK
     | _ALERTS
     | _to("add change", "inventory", "product", "supplier", "purchaseorder", "purchaseorderline")
-    | _to("change", "inventory", "reordersuggestion", "stockmovement"),
+    | _to("change", "inventory", "reordersuggestion", "stockmovement")
+    | _to("add change", "inventory", "replayrun"),
     "Fraud analysts": _SALES
     | _FRAUD
     | _ALERTS
