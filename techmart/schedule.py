@@ -82,6 +82,8 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Reconcile the stock ledger", "inventory.reconcile_ledger", At("25", "*"), 3600),
     # A payment that did not come gives its stock back at most a minute late.
     Entry("Expire unpaid sales", "transactions.expire_pending_sales", At("*", "*"), 60),
+    # A decision can be taken back for ten seconds, and is carried out within two more.
+    Entry("Carry out decisions", "transactions.apply_due_decisions", Every(2), 10),
     # Scores look at whole shop days: the one that ended is ready by then.
     Entry(
         "Refresh fraud statistics", "transactions.refresh_fraud_statistics", At("5", "0"), 6 * 3600

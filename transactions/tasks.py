@@ -3,7 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
-from transactions.services import expire_pending, refresh_fraud_statistics
+from transactions.services import (
+    apply_due_decisions,
+    expire_pending,
+    refresh_fraud_statistics,
+)
 
 
 @shared_task(name="transactions.expire_pending_sales")
@@ -16,3 +20,9 @@ def expire_pending_sales() -> int:
 def refresh_statistics() -> int:
     """Make what scoring takes for usual anew, as of the start of this shop day."""
     return refresh_fraud_statistics(now=timezone.now())
+
+
+@shared_task(name="transactions.apply_due_decisions")
+def apply_decisions() -> int:
+    """Carry out what analysts decided and did not take back."""
+    return apply_due_decisions(now=timezone.now())

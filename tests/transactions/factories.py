@@ -7,7 +7,8 @@ from typing import Any
 
 from techmart.core.models import User
 from tests.inventory.factories import make_product
-from transactions.models import Customer, Transaction
+from transactions.choices import StatisticKind, TransactionStatus
+from transactions.models import Customer, FraudStatistic, Transaction
 from transactions.services import SaleInput, record_sales
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
@@ -36,3 +37,15 @@ def recorded(*, stock: int = 10, now: datetime = NOW, **fields: Any) -> Transact
     product = make_product(stock=stock, price=fields.pop("price", Decimal("5.00")))
     [outcome] = record_sales([sale_of(product.sku, **fields)], now=now)
     return Transaction.objects.get(pk=outcome.transaction.pk)
+
+
+def held(*, now: datetime = NOW, **fields: Any) -> Transaction:
+    """Record one sale that waits for an analyst: with a threshold of 0 any is held."""
+    threshold, _ = FraudStatistic.objects.get_or_create(
+        kind=StatisticKind.REVIEW_THRESHOLD,
+        defaults={"as_of_date": now.date(), "lines": 0, "value": 0.0},
+    )
+    txn = recorded(now=now, **fields)
+    threshold.delete()
+    assert txn.status == TransactionStatus.IN_REVIEW
+    return txn

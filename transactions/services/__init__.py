@@ -23,16 +23,29 @@ from transactions.services.recording import (
     record_sales_each,
 )
 from transactions.services.refusals import (
+    CaseClaimed,
+    CaseClosed,
     IllegalTransition,
     ReasonMissing,
     ReferenceConflict,
     RefundRefused,
     SaleRefused,
+    UnknownCase,
     UnknownSale,
+)
+from transactions.services.review_decisions import (
+    Choice,
+    apply_due_decisions,
+    decide,
+    decide_at_once,
+    undo,
 )
 from transactions.services.sale_input import SaleInput
 
 __all__ = [
+    "CaseClaimed",
+    "CaseClosed",
+    "Choice",
     "IllegalTransition",
     "InsufficientStock",
     "ReasonMissing",
@@ -42,11 +55,15 @@ __all__ = [
     "SaleInput",
     "SaleOutcome",
     "SaleRefused",
+    "UnknownCase",
     "UnknownSale",
+    "apply_due_decisions",
     "approve",
     "cancel",
     "charge_back",
     "close_dispute",
+    "decide",
+    "decide_at_once",
     "decline",
     "expire_pending",
     "open_dispute",
@@ -56,4 +73,5 @@ __all__ = [
     "refund",
     "reverse_charge_back",
     "settle_payment",
+    "undo",
 ]

@@ -1,8 +1,12 @@
 """Why an act on a sale is refused; nothing was changed."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
 
 from techmart.core.problems import FieldError, Refusal
+from techmart.lib import formats
 from transactions.choices import TransactionStatus
 
 
@@ -75,3 +79,80 @@ class ReasonMissing(Refusal):
             status=422,
             errors=[FieldError("reason", "required", "Say why.")],
         )
+
+
+class UnknownCase(Refusal):
+    """No line of such an order was ever held, or there is no such order."""
+
+    def __init__(self, order_ref: str) -> None:
+        super().__init__(
+            f"Order {order_ref} has no case to review.", code="unknown_case", status=404
+        )
+
+
+class CaseClosed(Refusal):
+    """Nothing of the case waits for a decision any more."""
+
+    def __init__(self, order_ref: str, what: str) -> None:
+        super().__init__(f"Order {order_ref}: {what}", code="case_closed", status=409)
+
+
+class CaseClaimed(Refusal):
+    """Somebody else is looking at the case."""
+
+    def __init__(self, order_ref: str, who: str, since: datetime, until: datetime) -> None:
+        self.who, self.since, self.until = who, since, until
+        super().__init__(
+            f"{who} has had order {order_ref} open since {_clock(since)}; "
+            f"it is free at {_clock(until)} or when it is let go.",
+            code="case_claimed",
+            status=409,
+        )
+
+
+class ReasonDoesNotFit(Refusal):
+    """A reason to approve was given for a decline, or the other way round."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            code="reason_does_not_fit",
+            status=422,
+            errors=[FieldError("reason", "invalid", message)],
+        )
+
+
+class BadSnooze(Refusal):
+    """A case cannot rest until a time that is past, or for longer than is allowed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, code="bad_snooze", status=422, errors=[FieldError("until", "invalid", message)]
+        )
+
+
+class UnknownBatch(Refusal):
+    """There is no such act to undo."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such decision.", code="unknown_decision", status=404)
+
+
+class NotYours(Refusal):
+    """Only who decided may undo it."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(
+            f"{who} decided this; only they can undo it.", code="not_yours", status=403
+        )
+
+
+class TooLateToUndo(Refusal):
+    """The decision has taken effect, or was undone before."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, code="too_late_to_undo", status=409)
+
+
+def _clock(at: datetime) -> str:
+    return formats.clock(at, timezone.get_default_timezone())

@@ -159,3 +159,4 @@ def label(
         # Lines of one order decided at one moment say the same once.
         ignore_conflicts=True,
     )
+    bump_on_commit(Tag.REVIEWS)
