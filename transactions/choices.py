@@ -130,6 +130,36 @@ class StatisticKind(models.TextChoices):
     REVIEW_THRESHOLD = "review_threshold", "Score above which sales are held"
 
 
+class RuleState(models.TextChoices):
+    """Life of a rule."""
+
+    DRAFT = "draft", "Draft"
+    SHADOW = "shadow", "Shadow"
+    ACTIVE = "active", "Active"
+    RETIRED = "retired", "Retired"
+
+
+class BacktestStatus(models.TextChoices):
+    """State of a backtest."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class ListKind(models.TextChoices):
+    """What the values of a list are."""
+
+    COUNTRY = "country", "Countries"
+    CUSTOMER = "customer", "Customers"
+    DEVICE = "device", "Devices"
+    STORE = "store", "Stores"
+    PRODUCT = "product", "Products"
+    CATEGORY = "category", "Categories"
+    EMAIL_DOMAIN = "email_domain", "E-mail domains"
+
+
 class ImportKind(models.TextChoices):
     """What a run brought in."""
 
