@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib import admin
 
-from analytics.models import CustomerPurchasePattern, RefreshRun
+from analytics.models import CustomerPurchasePattern, MetricRule, RefreshRun
 from techmart.core.adminkit.base import ViewOnlyAdmin
 
 
@@ -24,3 +24,12 @@ class RefreshRunAdmin(ViewOnlyAdmin):
 
     list_display = ("started_at", "view", "status", "finished_at", "triggered_by", "error")
     ordering = ("-started_at", "-pk")
+
+
+@admin.register(MetricRule)
+class MetricRuleAdmin(ViewOnlyAdmin):
+    """Rules on numbers; they are made and changed on their own page, which judges them."""
+
+    list_display = ("name", "measure", "comparison", "side", "limit", "enabled", "fires")
+    list_select_related = ("owner",)
+    ordering = ("name",)

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from analytics.choices import LoyaltyTier, NoteKind, RefreshStatus, Segment, View
+from analytics.metric_rules.models import MetricRule as MetricRule
 from inventory.choices import StockState
 from transactions.models import Customer
 

@@ -3,8 +3,9 @@
 from celery import current_app, shared_task
 from django.utils import timezone
 
-from analytics import audit, drift, levels, patterns, refresh, rollups
+from analytics import audit, drift, levels, patterns, refresh, rollups, sales_drop
 from analytics.choices import View
+from analytics.metric_rules.evaluation import evaluate_metric_rules as look_at_metric_rules
 
 
 @shared_task(name="analytics.fold_dirty_buckets", expires=4)
@@ -95,6 +96,18 @@ def audit_rollups() -> None:
 def evaluate_view_ages() -> None:
     """Raise an alert for each view that is later than promised."""
     drift.report_late_views(now=timezone.now())
+
+
+@shared_task(name="analytics.evaluate_metric_rules", expires=60)
+def evaluate_metric_rules() -> None:
+    """Raise and end the alerts of rules that people set on numbers."""
+    look_at_metric_rules(now=timezone.now())
+
+
+@shared_task(name="analytics.report_sales_drops", expires=3600)
+def report_sales_drops() -> None:
+    """Hold the two newest whole hours against the same hours of earlier weeks."""
+    sales_drop.report_sales_drops(now=timezone.now())
 
 
 @shared_task(name="analytics.purge_old_runs", expires=6 * 3600)

@@ -72,6 +72,10 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Audit rollups", "analytics.audit_rollups", At("30", "3"), 6 * 3600),
     # As fast as the fastest limit it watches, two minutes.
     Entry("Watch the age of views", "analytics.evaluate_view_ages", At("*", "*"), 60),
+    # As the specification has it; each looks at a window's own rows.
+    Entry("Evaluate alert rules", "analytics.evaluate_metric_rules", At("*", "*"), 60),
+    # Once an hour is whole and folded.
+    Entry("Look for drops of sales", "analytics.report_sales_drops", At("2", "*"), 3600),
     # Runs after changes are many; once a day keeps them few enough.
     Entry("Remove old refresh runs", "analytics.purge_old_runs", At("10", "4"), 6 * 3600),
     # Four times a day, after the night's and each part of the day's sales.

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("techmart.core.sign_in")),
     path("inventory/", include("inventory.urls")),
     path("transactions/", include("transactions.urls")),
+    path("alerts/rules/", include("analytics.metric_rules.urls")),
     path("alerts/", include("alerts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),

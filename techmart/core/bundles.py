@@ -34,6 +34,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
             "lists",
             "charts",
             "details",
+            "forms",
             "states",
             "layers",
             "sign_in",

@@ -29,6 +29,8 @@ DUE_A_DAY = {
     "analytics.slide_windows": 1,
     "analytics.audit_rollups": 1,
     "analytics.evaluate_view_ages": 1440,
+    "analytics.evaluate_metric_rules": 1440,
+    "analytics.report_sales_drops": 24,
     "analytics.purge_old_runs": 1,
     "inventory.update_inventory_predictions": 4,
     "inventory.generate_reorder_suggestions": 2,

@@ -1,0 +1,116 @@
+"""What the pages of alert rules show: finished values for the templates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from alerts.choices import Severity
+from analytics.metric_rules import words
+from analytics.metric_rules.evaluation import Look
+from analytics.metric_rules.forms import MetricRuleForm
+from analytics.metric_rules.models import MetricRule
+from techmart.lib.page_parts import AsOf, Column
+
+# Rules are looked at once a minute.
+FRESH_SECONDS = 120
+
+_COLUMNS = (
+    Column("Rule"),
+    Column("Now", align="r"),
+    Column("Compared with", align="r", hide="opt-m"),
+    Column("Severity", hide="opt-s"),
+    Column("State"),
+    Column("Actions", align="r", label_hidden=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule in the list. now, reference: finished texts. rows_url: the rows behind it."""
+
+    pk: int
+    name: str
+    sentence: str
+    now: str
+    reference: str
+    severity: str
+    state: str
+    tone: str
+    enabled: bool
+    version: int
+    rows_url: str
+    edit_url: str
+    switch_url: str
+    delete_url: str
+    owner: str
+
+
+def list_context(*, may_change: bool, now: datetime) -> dict[str, Any]:
+    """Return all rules, those that fire first."""
+    rules = MetricRule.objects.select_related("owner").order_by("-enabled", "-fires", "name")
+    rows = [_row(rule, may_change=may_change) for rule in rules]
+    judged = [rule.judged_at for rule in rules if rule.enabled and rule.judged_at]
+    return {
+        "page_url": reverse("metric_rules:list"),
+        "alerts_url": reverse("alerts:list"),
+        "new_url": reverse("metric_rules:new") if may_change else "",
+        "freshness": AsOf(min(judged) if judged else now, FRESH_SECONDS),
+        "columns": _COLUMNS,
+        "rows": rows,
+        "may_change": may_change,
+    }
+
+
+def form_context(
+    form: MetricRuleForm, *, rule: MetricRule | None, look: Look | None
+) -> dict[str, Any]:
+    """Return the form with what the rule, as it is saved, would say now."""
+    return {
+        "page_url": reverse("metric_rules:edit", args=[rule.pk])
+        if rule
+        else reverse("metric_rules:new"),
+        "list_url": reverse("metric_rules:list"),
+        "alerts_url": reverse("alerts:list"),
+        "form": form,
+        "title": rule.name if rule else "New alert rule",
+        "sentence": words.sentence(rule) if rule else "",
+        "finding": words.finding(rule, look.value, look.judgement.reference)
+        if rule and look
+        else "",
+        "rows_url": words.rows_behind(rule) if rule else "",
+    }
+
+
+def _row(rule: MetricRule, *, may_change: bool) -> RuleRow:
+    state, tone = _state(rule)
+    return RuleRow(
+        pk=rule.pk,
+        name=rule.name,
+        sentence=words.sentence(rule),
+        now=words.amount(rule, rule.value),
+        reference=words.amount(rule, rule.reference),
+        severity=Severity(rule.severity),
+        state=state,
+        tone=tone,
+        enabled=rule.enabled,
+        version=rule.version,
+        rows_url=words.rows_behind(rule),
+        edit_url=reverse("metric_rules:edit", args=[rule.pk]) if may_change else "",
+        switch_url=reverse("metric_rules:switch", args=[rule.pk]) if may_change else "",
+        delete_url=reverse("metric_rules:delete", args=[rule.pk]) if may_change else "",
+        owner=rule.owner.get_full_name() or rule.owner.email,
+    )
+
+
+def _state(rule: MetricRule) -> tuple[str, str]:
+    if not rule.enabled:
+        return "Off", ""
+    if rule.fires:
+        return "Alert", "bad"
+    if rule.judged_at is None:
+        return "Not looked at yet", ""
+    if rule.value is None or rule.reference is None:
+        return "Nothing to compare with", "warn"
+    return "In order", "good"
