@@ -185,7 +185,7 @@ def test_a_sale_begins_by_its_decision(
 def test_a_blocked_sale_takes_no_stock_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "transactions.services.recording.decision_of",
-        lambda score, *, review_above: (Decision.BLOCK, True),
+        lambda score, *, review_above, rules: (Decision.BLOCK, True),
     )
 
     txn = recorded(stock=4, order_ref="o-2")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.conf import settings
@@ -29,7 +31,10 @@ from transactions.fraud.stored import StoredStatistics
 from transactions.fraud.windows import customer_history
 from transactions.models import Customer, Transaction
 from transactions.paths import transaction_path
+from transactions.rules.facts import SaleToJudge, facts_of
 from transactions.services.refusals import ReferenceConflict, SaleRefused
+from transactions.services.rules.recorded import keep_hits
+from transactions.services.rules.running import Judgement, running_rules
 from transactions.services.sale_input import (
     OUTSTANDING,
     PAID,
@@ -170,10 +175,14 @@ def _record(
     if errors:
         raise SaleRefused(errors, lines=len(sales))
     hashes = [sale.fingerprint() for sale in sales]
-    known = _look_up(sales)
+    known, rules_stamp = _look_up(sales)
     _refuse_other_bodies(sales, hashes, known)
     lines = _checked_lines(sales, known, now=now, currency=currency)
-    recorded = _write(lines, hashes, now=now, actor=actor, request_id=request_id) if lines else {}
+    recorded = (
+        _write(lines, hashes, now=now, actor=actor, request_id=request_id, rules_stamp=rules_stamp)
+        if lines
+        else {}
+    )
     before = [k.transaction_id for k in known if k.transaction_id is not None]
     replayed = (
         Transaction.objects.select_related("product", "customer").in_bulk(before) if before else {}
@@ -186,10 +195,11 @@ def _record(
     ]
 
 
+# In the order of the models' fields, as from_db reads them.
 _PRODUCT = ("id", "sku", "name", "category", "price", "unit_cost", "active")
-_CUSTOMER = ("id", "code", "name", "active")
+_CUSTOMER = ("id", "code", "name", "email", "active", "created_at")
 _LOOK_UP = f"""
-SELECT t.id, t.request_hash,
+SELECT (SELECT stamp FROM rule_stamps WHERE id = 1), t.id, t.request_hash,
     {", ".join(f"p.{name}" for name in _PRODUCT)}, {", ".join(f"c.{name}" for name in _CUSTOMER)}
 FROM unnest(%s::text[], %s::text[], %s::text[])
     WITH ORDINALITY AS asked (reference, sku, customer_code, row)
@@ -200,8 +210,8 @@ ORDER BY asked.row
 """
 
 
-def _look_up(sales: Sequence[SaleInput]) -> list[_Known]:
-    """Return what is known of every line, in one query."""
+def _look_up(sales: Sequence[SaleInput]) -> tuple[list[_Known], UUID | None]:
+    """Return what is known of every line, and the stamp of the rules, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(
             _LOOK_UP,
@@ -212,15 +222,16 @@ def _look_up(sales: Sequence[SaleInput]) -> list[_Known]:
             ],
         )
         rows = cursor.fetchall()
-    return [
+    known = [
         _Known(
-            transaction_id=row[0],
-            request_hash=row[1],
-            product=_instance(Product, _PRODUCT, row[2 : 2 + len(_PRODUCT)]),
-            customer=_instance(Customer, _CUSTOMER, row[2 + len(_PRODUCT) :]),
+            transaction_id=row[1],
+            request_hash=row[2],
+            product=_instance(Product, _PRODUCT, row[3 : 3 + len(_PRODUCT)]),
+            customer=_instance(Customer, _CUSTOMER, row[3 + len(_PRODUCT) :]),
         )
         for row in rows
     ]
+    return known, rows[0][0] if rows else None
 
 
 def _instance(model: Any, names: Sequence[str], values: Sequence[Any]) -> Any:
@@ -304,13 +315,17 @@ def _write(
     now: datetime,
     actor: User | None,
     request_id: str,
+    rules_stamp: UUID | None,
 ) -> dict[int, Transaction]:
-    """Score and write checked lines in time order; return them by row."""
+    """Score, judge by the rules and write checked lines in time order; return them by row."""
     scores, review_above = _score(lines, now=now)
+    judgements = _judge(lines, scores, rules_stamp)
     txns = []
     for i, line in enumerate(lines):
         score = float(scores.fraud_score[i])
-        decision, suspicious = decision_of(score, review_above=review_above)
+        decision, suspicious = decision_of(
+            score, review_above=review_above, rules=judgements[i].actions
+        )
         txn = _transaction(line, opening_of(decision, line.sale.payment_status), now=now)
         txn.request_hash = hashes[line.row]
         txn.fraud_score, txn.is_suspicious, txn.decision = score, suspicious, decision
@@ -318,7 +333,8 @@ def _write(
         txns.append(txn)
     Transaction.objects.bulk_create(txns)
     _write_events(txns, now=now, actor=actor, request_id=request_id)
-    _alert(txns, now=now)
+    keep_hits(txns, judgements, now=now)
+    _alert(txns, judgements, now=now)
     # Last, because it locks products until the end.
     _take_stock(lines, txns, now=now, actor=actor)
     bump_on_commit(Tag.SALES)
@@ -349,6 +365,40 @@ def _score(lines: Sequence[_Line], *, now: datetime) -> tuple[Scores, float]:
         baselines=statistics.baselines(),
     )
     return scores, statistics.review_above
+
+
+def _judge(lines: Sequence[_Line], scores: Scores, stamp: UUID | None) -> list[Judgement]:
+    """Return the running rules that each line meets."""
+    rules = running_rules(stamp)
+    if not rules.rules:
+        return [Judgement()] * len(lines)
+    zone = ZoneInfo(settings.TIME_ZONE)
+    return [
+        rules.judge(facts_of(_to_judge(line, scores, i), zone=zone)) for i, line in enumerate(lines)
+    ]
+
+
+def _to_judge(line: _Line, scores: Scores, i: int) -> SaleToJudge:
+    sale, customer = line.sale, line.customer
+    return SaleToJudge(
+        timestamp=line.timestamp,
+        amount_cents=int(line.total * 100),
+        discount_cents=int(sale.discount * 100),
+        quantity=sale.quantity,
+        channel=sale.channel,
+        payment_method=sale.payment_method,
+        device=sale.device,
+        ip_country=sale.ip_country,
+        ship_country=sale.ship_country,
+        store=sale.store,
+        sku=line.product.sku,
+        category=line.product.category,
+        customer=customer.code if customer else "",
+        customer_since=customer.created_at if customer else None,
+        email=customer.email if customer else "",
+        score=float(scores.fraud_score[i]),
+        reasons=scores.reasons(i),
+    )
 
 
 def _transaction(line: _Line, opening: Opening, *, now: datetime) -> Transaction:
@@ -450,23 +500,24 @@ def fraud_alert_key(order_ref: str) -> str:
     return f"fraud:{order_ref}"
 
 
-def _alert(txns: Sequence[Transaction], *, now: datetime) -> None:
+def _alert(txns: Sequence[Transaction], judgements: Sequence[Judgement], *, now: datetime) -> None:
     """Open one case for each order with a held or blocked line."""
     cases: dict[str, list[Transaction]] = {}
-    for txn in txns:
+    rules: dict[str, list[str]] = {}
+    for txn, judgement in zip(txns, judgements, strict=True):
         if txn.decision in _ALERTS:
             cases.setdefault(txn.order_ref, []).append(txn)
+            rules.setdefault(txn.order_ref, []).extend(judgement.live_names)
     if not cases:
         return
     limit = shop_settings().review_critical_amount
-    raise_alerts([_case(held, limit) for held in cases.values()], now=now)
+    raise_alerts([_case(held, rules[order], limit) for order, held in cases.items()], now=now)
 
 
-def _case(held: Sequence[Transaction], limit: Decimal) -> AlertSpec:
+def _case(held: Sequence[Transaction], rules: Sequence[str], limit: Decimal) -> AlertSpec:
     worst = max(held, key=lambda txn: (txn.decision == Decision.BLOCK, txn.fraud_score))
     kind, severity, what = _ALERTS[Decision(worst.decision)]
     amount = sum((txn.total_amount for txn in held), Decimal(0))
-    main = max(worst.reasons[1:], key=lambda reason: reason["contribution"], default=None)
     return AlertSpec(
         kind=kind,
         severity=Severity.CRITICAL if amount > limit else severity,
@@ -474,7 +525,7 @@ def _case(held: Sequence[Transaction], limit: Decimal) -> AlertSpec:
         subject_kind=SOURCE,
         subject_id=worst.pk,
         title=f"Order {worst.order_ref} {what}",
-        message=f"{main['label']}: {main['fact']}" if main else "",
+        message=_why(rules, worst),
         path=transaction_path(worst.pk),
         facts={
             "order_ref": worst.order_ref,
@@ -485,3 +536,12 @@ def _case(held: Sequence[Transaction], limit: Decimal) -> AlertSpec:
         },
         audience="transactions.view_transaction",
     )
+
+
+def _why(rules: Sequence[str], worst: Transaction) -> str:
+    """Return the rules that were met, or else what speaks loudest in the score."""
+    if rules:
+        names = ", ".join(dict.fromkeys(rules))
+        return f"Rule {names}"
+    main = max(worst.reasons[1:], key=lambda reason: reason["contribution"], default=None)
+    return f"{main['label']}: {main['fact']}" if main else ""
