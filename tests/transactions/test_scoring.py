@@ -7,15 +7,9 @@ import pytest
 
 from tests.transactions.test_windows import frame, nothing_past
 from transactions.choices import Decision
-from transactions.fraud.risk import no_risk
-from transactions.fraud.scoring import (
-    PRIOR,
-    SIGNALS,
-    LineBaselines,
-    Scores,
-    decision_of,
-    score_lines,
-)
+from transactions.fraud.columns import PRIOR, SIGNALS
+from transactions.fraud.risk import LineBaselines, no_risk
+from transactions.fraud.scoring import Scores, decision_of, score_lines
 from transactions.fraud.windows import customer_history
 
 
@@ -76,7 +70,9 @@ def test_contributions_add_up_and_each_says_the_score_without_it() -> None:
 
 def test_the_prior_has_a_weight_for_every_signal_and_none_speaks_for_a_sale() -> None:
     assert len(PRIOR.weights) == len(SIGNALS)
-    assert min(PRIOR.weights) > 0 > PRIOR.base
+    # What an amount means by itself is for labels to say.
+    assert [s.code for s, w in zip(SIGNALS, PRIOR.weights, strict=True) if w == 0] == ["L1"]
+    assert min(PRIOR.weights) == 0 > PRIOR.base
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import numpy as np
 from django.conf import settings
 
 from transactions.fraud.calendar import shop_day, shop_days
+from transactions.fraud.columns import PRIOR
 from transactions.fraud.frame import (
     ANONYMOUS,
     Floats,
@@ -30,14 +31,16 @@ from transactions.fraud.history import (
     load_fraud_orders,
     load_past,
 )
+from transactions.fraud.learning.additive import Model
 from transactions.fraud.risk import (
+    LineBaselines,
     LineRisk,
     no_risk,
     risk_of_values,
     stacked_risks,
     worst_risk,
 )
-from transactions.fraud.scoring import PRIOR, LineBaselines, Scores, Weights, score_lines
+from transactions.fraud.scoring import Scores, score_lines
 from transactions.fraud.shop_days import (
     Counted,
     ShopDays,
@@ -54,7 +57,7 @@ _ALL_RECORDED = datetime.max.replace(tzinfo=ZoneInfo("UTC"))
 
 
 def score_frame(
-    lines: SalesFrame, *, as_of: datetime = _ALL_RECORDED, weights: Weights = PRIOR
+    lines: SalesFrame, *, as_of: datetime = _ALL_RECORDED, model: Model = PRIOR
 ) -> Scores:
     """Score lines in time order, before they are written; reads the database, writes nothing.
 
@@ -68,7 +71,7 @@ def score_frame(
         lines,
         history=customer_history(lines, load_past(lines, as_of=as_of)),
         baselines=_baselines(_Coded.of(lines, days), zone),
-        weights=weights,
+        model=model,
     )
 
 

@@ -23,7 +23,8 @@ class SalesFrame:
 
     timestamp_us: microseconds since 1970 in UTC, when the sale happened. customer_id: 0 is
     anonymous. amount_cents: the line's total in hundredths of the currency. Countries are two
-    letters or "". Raises ValueError for columns of unequal length or times that go back.
+    letters or "". device: the terminal or device it came through, "" or None when unknown. Raises
+    ValueError for columns of unequal length or times that go back.
     """
 
     timestamp_us: Ints
@@ -35,6 +36,7 @@ class SalesFrame:
     channel: Texts
     ip_country: Texts
     ship_country: Texts
+    device: Texts | None = None
 
     def __post_init__(self) -> None:
         require_equal_lengths(self)
@@ -43,6 +45,11 @@ class SalesFrame:
 
     def __len__(self) -> int:
         return len(self.timestamp_us)
+
+    @property
+    def devices(self) -> Texts:
+        """Return the device of each line, "" when unknown."""
+        return text_column([""] * len(self)) if self.device is None else self.device
 
     @property
     def country(self) -> Texts:
@@ -67,7 +74,8 @@ class PastLines:
 
 def require_equal_lengths(frame: Any) -> None:
     """Raise ValueError unless all columns of a dataclass of arrays are equally long."""
-    lengths = {name: len(getattr(frame, name)) for name in frame.__dataclass_fields__}
+    columns = {name: getattr(frame, name) for name in frame.__dataclass_fields__}
+    lengths = {name: len(column) for name, column in columns.items() if column is not None}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"Columns of unequal length: {lengths}")
 

@@ -1,4 +1,4 @@
-"""F10 of single lines: the worst of product, country and channel."""
+"""What is usual around single lines, and F10: the worst of product, country and channel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +18,21 @@ class LineRisk:
     window_days: Ints
     frauds: Ints
     lines: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineBaselines:
+    """What is usual where each line of a frame belongs; one entry a line, NaN for unknown.
+
+    category_median, category_mad: of ln(1 + amount). quantity_q99: of the product, shrunk.
+    market_rate_a_day: orders a customer and day in its country and channel.
+    """
+
+    category_median: Floats
+    category_mad: Floats
+    quantity_q99: Floats
+    market_rate_a_day: Floats
+    risk: LineRisk
 
 
 def no_risk(n: int, dimension: str = "") -> LineRisk:

@@ -131,3 +131,30 @@ def country_signal(*, given: Flags, seen: Flags, orders: Ints) -> Floats:
     """
     mismatch = given & ~seen & (orders >= ORDERS_TO_KNOW_A_CUSTOMER)
     return np.where(mismatch, COUNTRY_MISMATCH, 0.0)
+
+
+def ratio_to_genuine(cents: Ints, genuine_lines: Ints, genuine_cents: Ints) -> Floats:
+    """Return an amount over the mean of the customer's known genuine ones and itself.
+
+    a·(n + 1)/(Σ + a), 0 to n + 1. The amount counts once among the n, so that without history
+    nothing is unusual (1) and little history cannot say much. 0 for an amount of 0.
+    """
+    whole = genuine_cents + cents
+    return np.where(cents > 0, cents * (genuine_lines + 1) / np.maximum(whole, 1), 0.0)
+
+
+def run_signals(*, age_days: Floats, unexplained: Floats, frauds: Ints) -> tuple[Floats, Floats]:
+    """Return, for a device's run of one fraud, how unexplained it is, and the age of a longer run.
+
+    Share of 0.05 to 1, and days since the first fraud; NaN where there is no such run.
+    """
+    return np.where(frauds == 1, unexplained, np.nan), np.where(frauds > 1, age_days, np.nan)
+
+
+def unexplained_share(log_odds: Floats) -> Floats:
+    """Return the share of a fraud's odds that would be there without its amount, e^−c.
+
+    log_odds: c ≥ 0, what the amount adds to the score's log-odds. 1 when it adds nothing.
+    """
+    share: Floats = np.exp(-log_odds)
+    return share

@@ -8,8 +8,7 @@ from transactions.choices import StatisticKind
 from transactions.fraud.baselines import quantity_q99, usual_amount
 from transactions.fraud.frame import Floats, SalesFrame, text_column
 from transactions.fraud.history import Statistic, load_statistics
-from transactions.fraud.risk import LineRisk, worst_risk
-from transactions.fraud.scoring import LineBaselines
+from transactions.fraud.risk import LineBaselines, LineRisk, worst_risk
 
 # Without sales to learn from: hold what is more likely fraud than not.
 FIRST_REVIEW_THRESHOLD = 0.5

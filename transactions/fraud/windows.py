@@ -20,11 +20,14 @@ from transactions.fraud.frame import (
     SalesFrame,
     codes_of,
 )
+from transactions.fraud.labels import Spans, joined_spans
 from transactions.fraud.signals import VELOCITY_WINDOWS_DAYS
 
 # Lines that make a customer's usual amount, and orders that make his usual rate.
 HISTORY_LINES = 50
 COUNTRY_MEMORY_DAYS = 365
+# How long an unusual amount speaks against the customer's next sales (judgement, 2026-11).
+LATELY_DAYS = 14
 _VELOCITY_WINDOWS_US = tuple(round(days * DAY_US) for days in VELOCITY_WINDOWS_DAYS)
 _NEVER = np.iinfo(np.int64).min
 # Windows sorted at once: some 16 MB.
@@ -40,7 +43,9 @@ class CustomerHistory:
     24 hours, and days since the first of them until then. recent_orders: (n, 3), orders in the
     last 10 min, 1 h, 24 h without the line's own. twin_seconds: since the same product for the
     same amount, inf for never. orders: earlier orders; exact up to 3. country_seen: the country
-    shipped to was shipped to within 365 days.
+    shipped to was shipped to within 365 days. genuine_lines, genuine_cents: number and sum of those
+    of the last 50 lines that are known to be genuine; lately_cents: the largest amount of the rest
+    of them within 14 days, 0 without.
     """
 
     amount_lines: Ints
@@ -52,6 +57,17 @@ class CustomerHistory:
     twin_seconds: Floats
     orders: Ints
     country_seen: Flags
+    genuine_lines: Ints
+    genuine_cents: Ints
+    lately_cents: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """When lines were known to be genuine: of the frame and of the past, in their order."""
+
+    lines: Spans
+    past: Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +83,17 @@ class _Lines:
     # Position of each line of the frame that has a customer, and its place in the frame.
     target: Ints
     place: Ints
+    # Where each line stood: the past's lines, then those of the frame.
+    source: Ints
 
 
-def customer_history(lines: SalesFrame, past: PastLines) -> CustomerHistory:
-    """Return what is known of each line's customer at its moment."""
+def customer_history(
+    lines: SalesFrame, past: PastLines, labelled: Labelled | None = None
+) -> CustomerHistory:
+    """Return what is known of each line's customer at its moment.
+
+    labelled: None when no line was ever labelled genuine.
+    """
     n = len(lines)
     history = _nothing(n)
     merged = _merge(lines, past)
@@ -95,6 +118,14 @@ def customer_history(lines: SalesFrame, past: PastLines) -> CustomerHistory:
     seen = _latest_earlier(merged.time, merged.customer, merged.country)[target]
     oldest = merged.time[target] - COUNTRY_MEMORY_DAYS * DAY_US
     history.country_seen[place] = (seen != _NEVER) & (seen >= oldest)
+    if labelled is None:
+        labelled = Labelled(Spans.none(n), Spans.none(len(past.timestamp_us)))
+    for column, found in zip(
+        (history.genuine_lines, history.genuine_cents, history.lately_cents),
+        _genuine(merged, starts, ends, joined_spans(labelled.past, labelled.lines)),
+        strict=True,
+    ):
+        column[place] = found
     return history
 
 
@@ -109,6 +140,9 @@ def _nothing(n: int) -> CustomerHistory:
         twin_seconds=np.full(n, np.inf),
         orders=np.zeros(n, np.int64),
         country_seen=np.zeros(n, np.bool_),
+        genuine_lines=np.zeros(n, np.int64),
+        genuine_cents=np.zeros(n, np.int64),
+        lately_cents=np.zeros(n, np.int64),
     )
 
 
@@ -138,6 +172,9 @@ def _merge(lines: SalesFrame, past: PastLines) -> _Lines:
         country=country[by],
         target=target,
         place=named[by[target] - len(past.timestamp_us)],
+        source=np.concatenate([np.arange(len(past.timestamp_us)), named + len(past.timestamp_us)])[
+            by
+        ],
     )
 
 
@@ -178,6 +215,26 @@ def _amounts(merged: _Lines, starts: Ints, ends: Ints) -> tuple[Floats, Floats]:
         with np.errstate(invalid="ignore"):
             mad[block] = _medians(np.abs(values - median[block][:, None]), count)
     return median[back], mad[back]
+
+
+def _genuine(merged: _Lines, starts: Ints, ends: Ints, genuine: Spans) -> tuple[Ints, Ints, Ints]:
+    """Number and cents of known genuine lines of each target's last 50; the largest other one."""
+    target = merged.target
+    lines, cents, lately = (np.zeros(len(target), np.int64) for _ in range(3))
+    reach = np.arange(HISTORY_LINES, 0, -1)
+    for first in range(0, len(target), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        position = ends[target[block], None] - reach
+        inside = position >= starts[target[block], None]
+        position = np.maximum(position, 0)
+        now = np.broadcast_to(merged.time[target[block], None], position.shape)
+        known = inside & genuine.holds(merged.source[position], now)
+        amounts = merged.cents[position]
+        lines[block] = known.sum(axis=1)
+        cents[block] = np.where(known, amounts, 0).sum(axis=1)
+        recent = inside & ~known & (merged.time[position] > now - LATELY_DAYS * DAY_US)
+        lately[block] = np.where(recent, amounts, 0).max(axis=1, initial=0)
+    return lines, cents, lately
 
 
 def _medians(values: Floats, count: Ints) -> Floats:

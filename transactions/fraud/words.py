@@ -1,0 +1,102 @@
+"""Facts in words: what stands behind each signal of one line, for people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from transactions.fraud.frame import Floats, SalesFrame
+from transactions.fraud.risk import LineBaselines
+from transactions.fraud.signals import VELOCITY_WINDOWS_DAYS, ratio_to_genuine
+from transactions.fraud.windows import LATELY_DAYS, CustomerHistory
+
+_WINDOW_NAMES = ("10 minutes", "1 hour", "24 hours")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Puts the facts about line i into words, by the signal's code; worked out when asked.
+
+    deviation, rate, chances: what F1 and F3 were made of.
+    """
+
+    lines: SalesFrame
+    history: CustomerHistory
+    baselines: LineBaselines
+    deviation: Floats
+    rate: Floats
+    chances: Floats
+
+    @property
+    def of(self) -> dict[str, Callable[[int], str]]:
+        """Return the words of every signal."""
+        return {
+            "F1": self._amount,
+            "F3": self._velocity,
+            "F8": self._twin,
+            "F10": self._risk,
+            "F11": self._quantity,
+            "F17": self._country,
+            "L1": self._money,
+            "L2": self._genuine,
+            "L3": self._device,
+            "L4": self._device,
+            "L5": self._lately,
+        }
+
+    def _money(self, i: int) -> str:
+        return f"{self.lines.amount_cents[i] / 100:,.2f}"
+
+    def _amount(self, i: int) -> str:
+        own = int(self.history.amount_lines[i])
+        whose = f"the customer's last {own} lines" if own else "lines of the category"
+        return f"{self._money(i)}, {self.deviation[i]:.1f} standard deviations above {whose}"
+
+    def _velocity(self, i: int) -> str:
+        window = int(self.chances[i].argmin())
+        expected = self.rate[i] * VELOCITY_WINDOWS_DAYS[window]
+        return (
+            f"{_count(self.history.recent_orders[i, window], 'other order')} in "
+            f"{_WINDOW_NAMES[window]}, {expected:.2g} expected"
+        )
+
+    def _twin(self, i: int) -> str:
+        return f"same product and amount {self.history.twin_seconds[i]:.0f} seconds before"
+
+    def _risk(self, i: int) -> str:
+        risk = self.baselines.risk
+        return (
+            f"{risk.dimension[i]}: {_count(risk.frauds[i], 'fraud')} in "
+            f"{_count(risk.lines[i], 'line')} of {_count(risk.window_days[i], 'day')}, "
+            f"{risk.ratio[i]:.1f} times the shop's rate"
+        )
+
+    def _quantity(self, i: int) -> str:
+        return (
+            f"{_count(self.lines.quantity[i], 'unit')}; 99 of 100 lines have "
+            f"{self.baselines.quantity_q99[i]:.1f} or fewer"
+        )
+
+    def _country(self, i: int) -> str:
+        return f"never shipped to {self.lines.ship_country[i]} within a year"
+
+    def _genuine(self, i: int) -> str:
+        known = self.history.genuine_lines[i]
+        return f"{self._money(i)} against {_count(known, 'purchase')} known to be genuine"
+
+    def _device(self, i: int) -> str:
+        return "fraud that its amount does not explain, and no genuine sale since, at this device"
+
+    def _lately(self, i: int) -> str:
+        history, own = self.history, slice(i, i + 1)
+        ratio = ratio_to_genuine(
+            history.lately_cents[own], history.genuine_lines[own], history.genuine_cents[own]
+        )[0]
+        return (
+            f"{history.lately_cents[i] / 100:,.2f} within {LATELY_DAYS} days, {ratio:.1f} times "
+            "what is known to be genuine"
+        )
+
+
+def _count(number: np.int64 | int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
