@@ -12,6 +12,8 @@ from django.contrib import admin
 
 from inventory.choices import INBOUND_ORDER_STATES, OrderState
 from inventory.models import (
+    CountLine,
+    CountSheet,
     ForecastRun,
     InventoryPrediction,
     Product,
@@ -23,6 +25,7 @@ from inventory.models import (
     StockCount,
     StockMovement,
     Supplier,
+    SupplierReturn,
 )
 from inventory.services.counts import post_count, write_off
 from inventory.services.ledger import KINDS_OF_SALES, reverse_movement
@@ -222,6 +225,49 @@ class StockCountAdmin(ViewOnlyAdmin):
     through: ClassVar = {"product": PRODUCT_LOOKUPS}
     list_display = ("counted_at", "product", "counted_units", "booked_units", "actor", "reason")
     list_select_related = ("product", "actor")
+
+
+class CountLineInline(ViewOnlyInline):
+    """The products of a count sheet."""
+
+    model = CountLine
+    fields = ("product", "state", "booked_units", "counted_units", "counted_by", "decided_by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: Any) -> Any:
+        """Read products and people along."""
+        rows = super().get_queryset(request)
+        return rows.select_related("product", "counted_by", "decided_by")
+
+
+@admin.register(CountSheet)
+class CountSheetAdmin(ViewOnlyAdmin):
+    """Count sheets; filled in on their page."""
+
+    list_display = ("created_at", "abc_class", "state", "created_by", "closed_at")
+    list_select_related = ("created_by",)
+    list_filter = ("state",)
+    inlines = (CountLineInline,)
+
+
+@admin.register(CountLine)
+class CountLineAdmin(ViewOnlyAdmin):
+    """Products of count sheets, one by one."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = ("sheet", "product", "state", "booked_units", "counted_units", "counted_at")
+    list_select_related = ("sheet", "product")
+    list_filter = ("state",)
+
+
+@admin.register(SupplierReturn)
+class SupplierReturnAdmin(ViewOnlyAdmin):
+    """Goods that went back to suppliers."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = ("returned_at", "supplier", "product", "quantity", "unit_cost", "reason")
+    list_select_related = ("supplier", "product")
+    ordering = ("-returned_at", "-pk")
 
 
 class OrderLineInline(ViewOnlyInline):

@@ -168,3 +168,30 @@ class ReplayStatus(models.TextChoices):
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class SheetState(models.TextChoices):
+    """Where a count sheet stands."""
+
+    OPEN = "open", "To count"
+    DONE = "done", "Done"
+
+
+class CountLineState(models.TextChoices):
+    """Where one product of a count sheet stands."""
+
+    TO_COUNT = "to_count", "To count"
+    WAITING = "waiting", "Waiting for approval"
+    POSTED = "posted", "Posted"
+    REFUSED = "refused", "Count again"
+
+
+class WriteOffCode(models.TextChoices):
+    """Why goods are written off."""
+
+    EXPIRED = "expired", "Past its date"
+    DAMAGED = "damaged", "Damaged"
+    LOST = "lost", "Lost or stolen"
+    RECALLED = "recalled", "Recalled"
+    SAMPLE = "sample", "Used or given away"
+    OTHER = "other", "Other"

@@ -1,7 +1,8 @@
 """The tables of inventory, a module a subject."""
 
+from inventory.models.counts import CountLine, CountSheet
 from inventory.models.ledger import StockCount, StockMovement
-from inventory.models.orders import PurchaseOrder, PurchaseOrderLine, Receipt
+from inventory.models.orders import PurchaseOrder, PurchaseOrderLine, Receipt, SupplierReturn
 from inventory.models.planning import ForecastRun, InventoryPrediction, ReorderSuggestion
 from inventory.models.products import Product
 from inventory.models.replay import ReplayRun
@@ -9,6 +10,8 @@ from inventory.models.rollups import ProductDaily, ProductTotals
 from inventory.models.suppliers import Supplier
 
 __all__ = [
+    "CountLine",
+    "CountSheet",
     "ForecastRun",
     "InventoryPrediction",
     "Product",
@@ -22,4 +25,5 @@ __all__ = [
     "StockCount",
     "StockMovement",
     "Supplier",
+    "SupplierReturn",
 ]

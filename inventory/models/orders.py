@@ -23,6 +23,9 @@ class PurchaseOrder(models.Model):
     state = models.CharField(max_length=20, choices=OrderState, default=OrderState.DRAFT)
     ordered_at = models.DateTimeField(null=True, blank=True)
     promised_date = models.DateField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    # When it went to the supplier by mail; empty until then, and where there is no address.
+    mailed_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -122,3 +125,50 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} on {self.received_at:%Y-%m-%d}"
+
+
+class SupplierReturn(models.Model):
+    """Goods that went back to the supplier. Append-only by trigger.
+
+    The ledger's movement of it has this row as its source.
+    """
+
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="supplier_returns", db_index=False
+    )
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, related_name="returns", db_index=False
+    )
+    # The line they came by, where it is known.
+    line = models.ForeignKey(
+        PurchaseOrderLine,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="returns",
+    )
+    quantity = models.PositiveIntegerField()
+    unit_cost = models.DecimalField(max_digits=14, decimal_places=4)
+    reason = models.CharField(max_length=300)
+    returned_at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+
+    class Meta:
+        db_table = "supplier_returns"
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="supplier_returns_positive"),
+        ]
+        indexes = [
+            # What went back to one supplier in a period, for its scorecard.
+            models.Index(fields=["supplier", "-returned_at"], name="idx_supplier_returns_supplier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of product {self.product_id} returned"

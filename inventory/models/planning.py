@@ -12,6 +12,7 @@ from inventory.choices import (
     RunStatus,
     SuggestionState,
 )
+from inventory.models.orders import PurchaseOrderLine
 from inventory.models.products import Product
 from inventory.querysets import (
     ReorderSuggestionQuerySet,
@@ -102,7 +103,10 @@ class ReorderSuggestion(models.Model):
     state = models.CharField(
         max_length=20, choices=SuggestionState, default=SuggestionState.PROPOSED
     )
+    # What the planner found; a rerun writes it anew.
     quantity = models.PositiveIntegerField()
+    # What a person wants instead; a rerun leaves it.
+    edited_quantity = models.PositiveIntegerField(null=True, blank=True)
     unit_cost = models.DecimalField(max_digits=14, decimal_places=4)
     # The six steps with their inputs; see inventory.reorder.
     arithmetic = models.JSONField(default=dict)
@@ -125,6 +129,16 @@ class ReorderSuggestion(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    # Out of the list to decide on until then.
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    # The line that it became once accepted.
+    order_line = models.ForeignKey(
+        PurchaseOrderLine,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="suggestions",
+    )
 
     objects = ReorderSuggestionQuerySet.as_manager()
 
@@ -138,6 +152,10 @@ class ReorderSuggestion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=SuggestionState.values), name="suggestions_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(edited_quantity__isnull=True) | Q(edited_quantity__gte=1),
+                name="suggestions_edited_positive",
             ),
             models.CheckConstraint(
                 condition=Q(p_stockout__gte=0) & Q(p_stockout__lte=1),
@@ -157,3 +175,8 @@ class ReorderSuggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of product {self.product_id}"
+
+    @property
+    def order_quantity(self) -> int:
+        """Units to order: what a person wants, or what the planner found."""
+        return self.quantity if self.edited_quantity is None else self.edited_quantity

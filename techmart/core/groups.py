@@ -29,7 +29,7 @@ _STOCK: Final = _to(
     "inventory",
     *("product", "supplier", "stockmovement", "stockcount", "purchaseorder"),
     *("purchaseorderline", "receipt", "forecastrun", "inventoryprediction", "reordersuggestion"),
-    "replayrun",
+    *("replayrun", "countsheet", "countline", "supplierreturn"),
 )
 _ALERTS: Final = _to("view change", "alerts", "alert") | _to("view", "alerts", "alertevent")
 _CUSTOMERS: Final = _to("view", "analytics", "customerpurchasepattern")
@@ -52,6 +52,8 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     | _to("view change", "analytics", "metricrule")
     | _to("change", "transactions", "transaction", "customer")
     | _to("change", "inventory", "product", "supplier", "reordersuggestion")
+    | _to("add change", "inventory", "purchaseorder", "countsheet")
+    | _to("approve", "inventory", "countsheet")
     | _to("add change", "inventory", "replayrun"),
     # Keeps stock and orders; sales are read for the dashboard.
     "Inventory planners": _SALES
@@ -59,7 +61,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     | _ALERTS
     | _to("add change", "inventory", "product", "supplier", "purchaseorder", "purchaseorderline")
     | _to("change", "inventory", "reordersuggestion", "stockmovement")
-    | _to("add change", "inventory", "replayrun"),
+    | _to("add change", "inventory", "replayrun", "countsheet"),
     "Fraud analysts": _SALES
     | _FRAUD
     | _ALERTS
