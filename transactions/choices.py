@@ -160,6 +160,23 @@ class ListKind(models.TextChoices):
     EMAIL_DOMAIN = "email_domain", "E-mail domains"
 
 
+class ModelKind(models.TextChoices):
+    """How a fraud model is made."""
+
+    PRIOR = "prior", "Priors"
+    ADDITIVE = "additive", "Additive"
+    BOOSTED = "boosted", "Boosted trees"
+
+
+class ModelState(models.TextChoices):
+    """What a fraud model is for."""
+
+    CANDIDATE = "candidate", "Candidate"
+    CHAMPION = "champion", "Champion"
+    RETIRED = "retired", "Retired"
+    BROKEN = "broken", "Cannot be used"
+
+
 class ImportKind(models.TextChoices):
     """What a run brought in."""
 

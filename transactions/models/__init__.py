@@ -2,6 +2,7 @@
 
 from transactions.models.customers import Customer
 from transactions.models.fraud import FraudLabel, FraudStatistic
+from transactions.models.fraud_models import DeviceFact, FraudModel
 from transactions.models.imports import ImportRun
 from transactions.models.review import ReviewCase, ReviewClaim, ReviewDecision
 from transactions.models.rules import (
@@ -19,7 +20,9 @@ from transactions.models.sales import Adjustment, Transaction, TransactionEvent
 __all__ = [
     "Adjustment",
     "Customer",
+    "DeviceFact",
     "FraudLabel",
+    "FraudModel",
     "FraudRule",
     "FraudRuleVersion",
     "FraudStatistic",
