@@ -25,7 +25,7 @@ def bell(request: HttpRequest) -> dict[str, Callable[[], Any]]:
         return {}
     return {
         "open_alert_count": lru_cache(maxsize=1)(lambda: open_alert_count(user)),
-        "live_heads": lru_cache(maxsize=1)(_heads_by_topic),
+        "live_heads": lru_cache(maxsize=1)(live_heads),
     }
 
 
@@ -52,5 +52,6 @@ def _audience_name(user: User) -> str:
     return hashlib.sha256(names.encode()).hexdigest()[:16]
 
 
-def _heads_by_topic() -> dict[str, dict[str, Any]]:
+def live_heads() -> dict[str, dict[str, Any]]:
+    """Return where each topic's cursor begins for a page made now."""
     return {head.topic: {"epoch": head.epoch, "head": head.head} for head in current_heads()}

@@ -17,7 +17,9 @@ from techmart.lib.periods import (
     Bound,
     Period,
     Stretch,
+    address,
     format_bound,
+    in_order,
     parse_bound,
     stretch_between,
     window_of,
@@ -94,8 +96,7 @@ class ListFilters:
 
     def url(self, path: str, *, cursor: str = "") -> str:
         """Return the one address of this view of the list at `path`."""
-        query = self.query_string(cursor=cursor)
-        return f"{path}?{query}" if query else path
+        return address(path, self.parameters() | ({CURSOR: cursor} if cursor else {}))
 
     def without(self, *names: str) -> "ListFilters":
         """Return the filters with these parameters at their defaults."""
@@ -202,10 +203,8 @@ def _settle(fields: dict[str, Any], *, zone: tzinfo) -> list[tuple[str, str]]:
     """Take out what does not go together; return what that was."""
     taken = []
     start, end = fields.get("start"), fields.get("end")
-    if start is not None and end is not None:
-        stretch = stretch_between(start, end, zone=zone)
-        if stretch.start is not None and stretch.end is not None and stretch.end <= stretch.start:
-            taken.append(("to", format_bound(fields.pop("end"))))
+    if start is not None and end is not None and not in_order(start, end, zone=zone):
+        taken.append(("to", format_bound(fields.pop("end"))))
     if start is not None or end is not None:
         fields.pop("period", None)
     if (

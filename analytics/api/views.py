@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.api.serializers import DashboardSerializer, RefreshSerializer
-from analytics.dashboard.page import dashboard, read_filters
+from analytics.dashboard.page import dashboard
+from analytics.filter_bar import read_filters
 from analytics.refresh import request_refresh
 from techmart.core.api.throttling import TriggerRateThrottle
 from techmart.core.api.views import caller

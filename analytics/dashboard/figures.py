@@ -1,47 +1,23 @@
-"""Numbers of the dashboard, read from base rows of a window, rollups and current levels."""
+"""Numbers of the dashboard: windows from base rows, series from rollups, levels as they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
-from analytics.dashboard.filters import DashboardFilters, Windows
-from analytics.models import CategoryDaily, LevelReading, RollupState, SalesHourly
+from analytics.filters import Scope
+from analytics.models import LevelReading, RollupState
+from analytics.reports.sums import ZERO, Sold, by_day, sold_in
 from inventory.models import Product
-from inventory.querysets import LOW_STOCK
-from techmart.lib.periods import Stretch, midnight
+from inventory.querysets import LOW_STOCK, OUT_OF_STOCK
+from techmart.lib.periods import Stretch, Windows
 from transactions.choices import TransactionStatus
 from transactions.models import Transaction
 
 Money = Decimal
-_ZERO = Decimal("0")
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """Sales of one window: lines, orders and customers are counts, gross and refunds money."""
-
-    lines: int
-    orders: int
-    customers: int
-    gross: Money
-    refunds: Money
-
-    @property
-    def net(self) -> Money:
-        """Gross less what was booked back in the window."""
-        return self.gross - self.refunds
-
-    @property
-    def average_order(self) -> Money | None:
-        """Gross an order; None without orders."""
-        return (self.gross / self.orders).quantize(Decimal("0.01")) if self.orders else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +42,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything the strip and the daily chart show."""
+    """Everything the strip and the daily chart show.
+
+    previous, days_before: None and empty where nothing is compared. levels_before, levels_series:
+    known of the whole shop alone, whose levels are read each hour.
+    """
 
     current: Sold
-    previous: Sold
+    previous: Sold | None
     levels: Levels
     levels_before: Levels | None
     levels_series: Sequence[Levels]
@@ -77,16 +57,21 @@ class Figures:
     days_before: Sequence[Day]
 
 
-def read_figures(filters: DashboardFilters, spans: Windows, *, now: datetime) -> Figures:
+def read_figures(scope: Scope, spans: Windows, *, now: datetime) -> Figures:
     """Read all figures of one view of the dashboard."""
+    compared = spans.previous is not None
     return Figures(
-        current=_sold(filters, spans.current),
-        previous=_sold(filters, spans.previous),
-        levels=_levels_now(),
-        levels_before=_levels_at(now - spans.shift),
-        levels_series=_levels_series(spans),
-        days=_days(filters, spans.first_day, spans.last_day),
-        days_before=_days(filters, spans.first_day - spans.shift, spans.last_day - spans.shift),
+        current=sold_in(scope, spans.current),
+        previous=sold_in(scope, spans.previous) if spans.previous else None,
+        levels=levels_now(scope),
+        levels_before=_levels_at(now - spans.shift) if scope.whole_shop and compared else None,
+        levels_series=_levels_series(spans.current) if scope.whole_shop else (),
+        days=days_of(scope, spans.first_day, spans.last_day),
+        days_before=(
+            days_of(scope, spans.first_day - spans.shift, spans.last_day - spans.shift)
+            if compared
+            else ()
+        ),
     )
 
 
@@ -95,53 +80,32 @@ def folded_through() -> datetime | None:
     return RollupState.objects.values_list("folded_through", flat=True).first()
 
 
-_SOLD = """
-SELECT count(*), count(DISTINCT t.order_ref), count(DISTINCT t.customer_id),
-    coalesce(sum(t.total_amount), 0)
-FROM transactions t{join}
-WHERE t.completed_at >= %(start)s AND t.completed_at < %(end)s{narrowed}
-"""
-_BOOKED = """
-SELECT coalesce(sum(
-    CASE WHEN a.kind = 'chargeback_reversed' THEN -a.amount ELSE a.amount END
-), 0)
-FROM adjustments a JOIN transactions t ON t.id = a.transaction_id{join}
-WHERE a.booked_at >= %(start)s AND a.booked_at < %(end)s{narrowed}
-"""
-_CATEGORY_JOIN = " JOIN products p ON p.id = t.product_id"
+def held_sales(scope: Scope) -> QuerySet[Transaction]:
+    """Return the sales that wait for an analyst; served by idx_tx_review_open."""
+    held = Transaction.objects.filter(status=TransactionStatus.IN_REVIEW)
+    return held.filter(**_lookups(scope, category="product__category"))
 
 
-def _sold(filters: DashboardFilters, stretch: Stretch) -> Sold:
-    """Read one window from its own rows, through the index of completed_at."""
-    parts = {
-        "join": _CATEGORY_JOIN if filters.category else "",
-        "narrowed": (" AND t.store = %(store)s" if filters.store else "")
-        + (" AND p.category = %(category)s" if filters.category else ""),
-    }
-    values: dict[str, Any] = {
-        "start": stretch.start,
-        "end": stretch.end,
-        "store": filters.store,
-        "category": filters.category,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SOLD.format(**parts), values)
-        lines, orders, customers, gross = cursor.fetchone()
-        cursor.execute(_BOOKED.format(**parts), values)
-        [refunds] = cursor.fetchone()
-    return Sold(lines, orders, customers, gross, refunds)
+def low_products_in(scope: Scope) -> QuerySet[Product]:
+    """Return the low products of the category, whatever the store: stock has one place."""
+    return Product.objects.filter(LOW_STOCK, **_lookups(Scope(category=scope.category)))
 
 
-def _levels_now() -> Levels:
-    held = Transaction.objects.filter(status=TransactionStatus.IN_REVIEW).aggregate(
-        count=Count("pk"), amount=Sum("total_amount", default=_ZERO)
-    )
+def levels_now(scope: Scope) -> Levels:
+    """Return what waits and what is short now."""
+    held = held_sales(scope).aggregate(count=Count("pk"), amount=Sum("total_amount", default=ZERO))
+    out = Product.objects.filter(OUT_OF_STOCK, **_lookups(Scope(category=scope.category)))
     return Levels(
         held=held["count"],
         held_amount=held["amount"],
-        low=Product.objects.filter(LOW_STOCK).count(),
-        out=Product.objects.filter(Q(active=True) & Q(stock_quantity__lte=0)).count(),
+        low=low_products_in(scope).count(),
+        out=out.count(),
     )
+
+
+def _lookups(scope: Scope, *, category: str = "category") -> dict[str, Any]:
+    found = {"store": scope.store, category: scope.category}
+    return {lookup: value for lookup, value in found.items() if value}
 
 
 def _levels_at(moment: datetime) -> Levels | None:
@@ -154,10 +118,10 @@ def _levels_at(moment: datetime) -> Levels | None:
     return _as_levels(reading) if reading else None
 
 
-def _levels_series(spans: Windows) -> list[Levels]:
+def _levels_series(stretch: Stretch) -> list[Levels]:
     """Return the last reading of each day of the window, oldest first."""
     readings = LevelReading.objects.filter(
-        hour__gte=spans.current.start, hour__lt=spans.current.end
+        Q(hour__gte=stretch.start) & Q(hour__lt=stretch.end)
     ).order_by("hour")
     last_of_day = {reading.hour.date(): _as_levels(reading) for reading in readings}
     return list(last_of_day.values())
@@ -167,84 +131,13 @@ def _as_levels(reading: LevelReading) -> Levels:
     return Levels(reading.held, reading.held_amount, reading.low, reading.out)
 
 
-_BY_STORE = """
-SELECT day, sum(lines), sum(gross) - sum(refunds), sum(gross) / nullif(sum(orders), 0)
-FROM (
-    SELECT (t.completed_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS lines,
-        count(DISTINCT t.order_ref) AS orders, sum(t.total_amount) AS gross, 0 AS refunds
-    FROM transactions t{join}
-    WHERE t.completed_at >= %(start)s AND t.completed_at < %(end)s AND t.store = %(store)s{category}
-    GROUP BY 1
-    UNION ALL
-    SELECT (a.booked_at AT TIME ZONE %(zone)s)::date, 0, 0, 0,
-        sum(CASE WHEN a.kind = 'chargeback_reversed' THEN -a.amount ELSE a.amount END)
-    FROM adjustments a JOIN transactions t ON t.id = a.transaction_id{join}
-    WHERE a.booked_at >= %(start)s AND a.booked_at < %(end)s AND t.store = %(store)s{category}
-    GROUP BY 1
-) parts
-GROUP BY day
-"""
-_BY_DAY = """
-SELECT (hour AT TIME ZONE %(zone)s)::date, sum(lines), sum(gross) - sum(refunds),
-    sum(gross) / nullif(sum(orders), 0)
-FROM sales_hourly
-WHERE hour >= %(start)s AND hour < %(end)s
-GROUP BY 1
-"""
-
-
-def _days(filters: DashboardFilters, first: date, last: date) -> list[Day]:
-    """Return every day from first to last, days without sales as zeros.
-
-    From the rollups, but for one store: of stores there is none, and a store's rows are few.
-    """
-    if filters.store:
-        found = _store_days(filters, first, last)
-    elif filters.category:
-        found = {
-            row.day: (row.lines, row.gross - row.refunds, row.gross / (row.orders or 1))
-            for row in CategoryDaily.objects.filter(
-                day__range=(first, last), category=filters.category
-            )
-        }
-    else:
-        found = _run(_BY_DAY, first, last, {})
-    nothing = (0, _ZERO, _ZERO)
+def days_of(scope: Scope, first: date, last: date) -> list[Day]:
+    """Return every day from first to last, days without sales as zeros."""
+    found = by_day(scope, first, last)
     days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [Day(day, *found.get(day, nothing)) for day in days]
-
-
-def _store_days(
-    filters: DashboardFilters, first: date, last: date
-) -> dict[date, tuple[int, Money, Money]]:
-    query = _BY_STORE.format(
-        join=_CATEGORY_JOIN if filters.category else "",
-        category=" AND p.category = %(category)s" if filters.category else "",
-    )
-    return _run(query, first, last, {"store": filters.store, "category": filters.category})
-
-
-def _run(
-    query: str, first: date, last: date, values: dict[str, Any]
-) -> dict[date, tuple[int, Money, Money]]:
-    zone = ZoneInfo(settings.TIME_ZONE)
-    stretch = {
-        "start": midnight(first, zone),
-        "end": midnight(last + timedelta(days=1), zone),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(query, {**values, **stretch, "zone": zone.key})
-        return {
-            day: (int(lines), net, average or _ZERO)
-            for day, lines, net, average in cursor.fetchall()
-        }
-
-
-def hourly_net(start: datetime, end: datetime) -> dict[datetime, Money]:
-    """Return net sales of each hour with any in [start, end), all channels together."""
-    rows = (
-        SalesHourly.objects.filter(hour__gte=start, hour__lt=end)
-        .values("hour")
-        .annotate(total_gross=Sum("gross"), total_refunds=Sum("refunds"))
-    )
-    return {row["hour"]: row["total_gross"] - row["total_refunds"] for row in rows}
+    return [
+        Day(day, sums.lines, sums.net, sums.average_order or ZERO)
+        if (sums := found.get(day))
+        else Day(day, 0, ZERO, ZERO)
+        for day in days
+    ]

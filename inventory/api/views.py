@@ -4,6 +4,7 @@ import re
 from typing import ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -21,8 +22,8 @@ from inventory.api.serializers import (
     SupplierSerializer,
 )
 from inventory.choices import AbcClass, MovementKind, SuggestionState
+from inventory.known_predictions import known_prediction
 from inventory.models import (
-    InventoryPrediction,
     Product,
     ReorderSuggestion,
     StockMovement,
@@ -107,7 +108,9 @@ class ProductViewSet(ReadOnlyViewSet):
     @action(detail=True, methods=["get"])
     def prediction(self, request: Request, sku: str) -> Response:
         """Return the newest demand prediction; 404 before the first run."""
-        prediction = InventoryPrediction.objects.get(product=self.get_object())
+        prediction = known_prediction(self.get_object().pk)
+        if prediction is None:
+            raise Http404
         return Response(PredictionSerializer(prediction).data)
 
 

@@ -13,6 +13,7 @@ from inventory.choices import (
     OPEN_SUGGESTION_STATES,
     TotalsWindow,
 )
+from inventory.known_predictions import known_prediction
 from inventory.models import (
     InventoryPrediction,
     Product,
@@ -44,7 +45,7 @@ class ProductView:
     @cached_property
     def prediction(self) -> InventoryPrediction | None:
         """The newest prediction."""
-        return InventoryPrediction.objects.filter(product=self.product).first()
+        return known_prediction(self.product.pk)
 
     @cached_property
     def first_sold_on(self) -> date | None:

@@ -16,9 +16,10 @@ from alerts.services import sweep_alerts
 from alerts.services.rows import lock_by_key
 from alerts.stream import number_events
 from analytics.choices import Segment, View
-from analytics.dashboard import panels
+from analytics.dashboard import waiting
 from analytics.models import CustomerPurchasePattern, CustomerStats
 from analytics.refresh import latest_run, manual_progress
+from analytics.reports import materialized
 from inventory.api.views import (
     MovementFilter,
     MovementViewSet,
@@ -178,7 +179,7 @@ ASKED: dict[str, Ask] = {
     "idx_counts_product": _rows(
         StockCount.objects.filter(product_id=77).order_by("-counted_at", "-pk")
     ),
-    "idx_orders_inbound": lambda: panels.decisions(now=NOW, today=NOW.date()),
+    "idx_orders_inbound": lambda: waiting.decisions(now=NOW, today=NOW.date()),
     "idx_orders_supplier": _rows(
         PurchaseOrder.objects.filter(supplier_id=77).order_by("-created_at", "-pk")
     ),
@@ -212,7 +213,7 @@ ASKED: dict[str, Ask] = {
     "idx_labels_known": _known_frauds,
     "idx_customers_name": _api(CustomerViewSet, sort="name"),
     "idx_customers_name_trgm": lambda: list(Transaction.objects.matching("abcd")[:_PAGE]),
-    "idx_import_runs_kind": lambda: panels.loading(now=NOW),
+    "idx_import_runs_kind": lambda: waiting.loading(now=NOW),
     # analytics
     "idx_patterns_segment": _rows(
         CustomerPurchasePattern.objects.filter(segment=Segment.LOYAL).order_by("-net_sales", "pk")
@@ -225,5 +226,5 @@ ASKED: dict[str, Ask] = {
     "idx_refresh_runs_started": lambda: manual_progress(
         person=_user(), since=NOW - timedelta(minutes=5)
     ),
-    "top_products_mv_rank": lambda: panels.top_products(7),
+    "top_products_mv_rank": lambda: materialized.read_sellers(7),
 }

@@ -19,6 +19,13 @@ from techmart.lib.page_parts import (
     Window,
     row_summary,
 )
+from transactions.forms import DecisionForm, ReasonForm, ReferenceForm, SnoozeForm
+from transactions.reviews.case import Case, ClaimState, Position, Undo
+from transactions.reviews.filters import ReviewFilters
+from transactions.reviews.history import DeviceFacts, HistoryRow, Step, Usual
+from transactions.reviews.linked import LinkedCase
+from transactions.reviews.past import PastReviews
+from transactions.reviews.queue_page import CaseRow
 
 NOW = datetime(2026, 11, 24, 19, 32, 10, tzinfo=UTC)
 STAMP = AsOf(NOW - timedelta(seconds=41), 120)
@@ -383,7 +390,7 @@ def dashboard() -> dict[str, Any]:
                 ("Storage", 122600, 106900),
             )
         ],
-        "top_products_window": "30 days",
+        "top_products_window": Window(date(2026, 10, 26), date(2026, 11, 25)),
         "top_products_as_of": AsOf(NOW - timedelta(minutes=11), 1800),
         "top_products_url": "/inventory/",
         "top_products_max": Decimal(136400),
@@ -548,6 +555,7 @@ def transactions() -> dict[str, Any]:
         ],
         "rows": [
             {
+                "key": i + 1 if statuses[i % 10] == "in_review" else None,
                 "reference": f"TX-{104928 - i}",
                 "url": f"/transactions/{i + 1}/",
                 "at": NOW - timedelta(minutes=97 * i),
@@ -566,7 +574,86 @@ def transactions() -> dict[str, Any]:
         "pager": Pager(row_summary(16, 9214), None, "/transactions/?before=104913"),
         "totals": [("Rows", "9,214"), ("Amount", "$1,381,200.40")],
         "filtered": True,
+        "selectable": True,
+        "bulk_url": "/transactions/review/bulk/",
+        "first_case_url": "/transactions/review/next/",
+        "assignees": [Option("1", "Sofia Brandt")],
+        "undo": None,
     }
+
+
+def review_queue() -> dict[str, Any]:
+    filters = ReviewFilters(score_min=50)
+    return {
+        "page_url": filters.url("/transactions/review/"),
+        "clear_url": "/transactions/review/",
+        "first_url": "/transactions/1/?review=",
+        "freshness": AsOf(NOW, 60),
+        "tabs": [Link("To review", "/transactions/review/", True, 14, "bad")],
+        "selects": [Select("amount_min", "Amount", [Option("", "Any amount")])],
+        "chips": [Chip("Score 50 or more", "/transactions/review/")],
+        "hidden": [],
+        "free": False,
+        "columns": [
+            Column("Order"),
+            Column("Expected loss", align="r"),
+            Column("Amount", align="r", hide="opt-m"),
+            Column("Score", align="r"),
+            Column("Customer"),
+            Column("Main reason", hide="opt-l"),
+            Column("Waits", align="r"),
+            Column("Who"),
+        ],
+        "decided": False,
+        "rows": [
+            CaseRow(
+                order_ref=f"O-{77120 - i}",
+                url=f"/transactions/{i + 1}/?review=",
+                lines=i % 2 + 1,
+                loss=Decimal("1086.63") / (i + 1),
+                amount=Decimal("1249.00") / (i + 1),
+                score=0.87 - i / 10,
+                customer_name="Dana Whitfield",
+                product_name="Aurora X1 Gaming Laptop",
+                why="Order burst: 3 orders in 11 minutes",
+                since=NOW - timedelta(minutes=17 * i),
+                holder=("", "you", "Priya Raman")[i % 3],
+                assigned_to="Sofia Brandt" if i == 3 else "",
+                snoozed_until=NOW if i == 3 else None,
+            )
+            for i in range(5)
+        ],
+        "pager": Pager(row_summary(5, 14), None, "/transactions/review/?after=1"),
+        "total_loss": Decimal("4210.20"),
+        "cases": 14,
+        "review_threshold": 0.6,
+        "filtered": True,
+        "empty_title": "Nothing waits for review",
+        "may_decide": True,
+        "bulk_url": "/transactions/review/bulk/",
+        "decision_form": DecisionForm(),
+        "snooze_form": SnoozeForm(),
+        "assignees": [Option("1", "Sofia Brandt")],
+        "undo": Undo("Declined 3 orders", NOW, "/transactions/review/undo/x/"),
+    }
+
+
+def history_row(i: int) -> HistoryRow:
+    return HistoryRow(
+        at=NOW - timedelta(hours=20 * i),
+        reference=f"TX-{104928 - i}",
+        url=f"/transactions/{i + 1}/",
+        product_name="Aurora X1 Gaming Laptop",
+        customer_name="Dana Whitfield",
+        device=("d-4417", "")[i % 2],
+        known_device=i > 2,
+        ship_country="PL",
+        amount=Decimal("1249.00"),
+        status=("in_review", "completed")[i % 2],
+        current=i == 0,
+        burst=i < 2,
+        verdict=(None, True, False)[i % 3],
+    )
 
 
 def transaction() -> dict[str, Any]:
@@ -617,25 +704,63 @@ def transaction() -> dict[str, Any]:
         },
         "contributions": charts.contributions(base_log_odds=-3.2, parts=parts, threshold=0.6),
         "review_threshold": 0.6,
-        "events": [
-            {
-                "at": NOW - timedelta(minutes=2),
-                "title": "Recorded",
-                "detail": "Score 87 is above the review threshold of 60",
-                "actor": "Scoring",
-            },
-            {
-                "at": NOW - timedelta(minutes=2),
-                "title": "Held for review",
-                "detail": "",
-                "actor": "Scoring",
-            },
+        "pk": 1,
+        "may_decide": True,
+        "case": Case(
+            order_ref="O-77120",
+            open=True,
+            lines=2,
+            amount=Decimal("1328.00"),
+            loss=Decimal("1155.36"),
+            assigned_to="",
+            assigned_id="",
+            snoozed_until=None,
+            burst=3,
+            burst_amount=Decimal("3747.00"),
+        ),
+        "claim": ClaimState("", mine=True, since=NOW, free_at=NOW + timedelta(minutes=10)),
+        "takes_on": True,
+        "decision": None,
+        "position": Position(3, 14, "/transactions/3/?review=", "/transactions/4/?review=", "/"),
+        "past": PastReviews(0.85, 0.9, reviewed=34, declined=24),
+        "history": [history_row(i) for i in range(6)],
+        "device_facts": DeviceFacts("d-4417", NOW, 3, 1, 1, [history_row(i) for i in range(3)]),
+        "linked": [
+            LinkedCase(
+                order_ref=f"O-{77119 - i}",
+                pk=i + 2,
+                placed_at=NOW - timedelta(minutes=4 * i),
+                amount=Decimal("1249.00"),
+                score=0.81,
+                status="in_review",
+                shared=("customer", "device"),
+                verdict=(None, True, False)[i],
+                in_burst=i == 0,
+            )
+            for i in range(3)
         ],
+        "timeline": [
+            Step(NOW - timedelta(minutes=14), "TX-104921: Aurora X1", "d-4417", "Card", url="/"),
+            Step(NOW, "Recorded and held for review", "", "System", strong=True),
+        ],
+        "usual": Usual(46, Decimal("201.40"), 17, 22),
+        "undo": Undo("Approved order O-77118", NOW, "/transactions/review/undo/x/"),
+        "assignees": [Option("1", "Sofia Brandt")],
+        "decision_form": DecisionForm(),
+        "snooze_form": SnoozeForm(),
+        "reason_form": ReasonForm(),
+        "reference_form": ReferenceForm(),
         "adjustments": [
             {"at": NOW, "kind_label": "Refund", "amount": Decimal("-49.00"), "units_restocked": 1}
         ],
-        "acts": ("approve", "decline", "cancel"),
-        "act_urls": {act: f"/transactions/1/{act}/" for act in ("approve", "decline", "cancel")},
+        "acts": ("cancel",),
+        "act_urls": {
+            act.replace("-", "_"): f"/transactions/1/{act}/"
+            for act in (
+                *("approve", "decline", "decline-burst", "claim", "release", "assign"),
+                *("snooze", "wake", "cancel"),
+            )
+        },
         "act_error": None,
         "related": [
             {
@@ -1030,6 +1155,7 @@ PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "analytics/dashboard.html": {**shell(), **dashboard()},
     "transactions/list.html": {**shell("Transactions"), **transactions()},
     "transactions/detail.html": {**shell("Transactions"), **transaction()},
+    "transactions/queue.html": {**shell("Transactions"), **review_queue()},
     "inventory/list.html": {**shell("Inventory"), **inventory()},
     "inventory/product.html": {**shell("Inventory"), **product()},
     "alerts/list.html": {**shell("Alerts"), **alert_list()},

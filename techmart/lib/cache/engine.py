@@ -400,6 +400,11 @@ def get_or_compute(
     return engine().get_or_compute(entry, params, compute, refresh=refresh)
 
 
+def get_each(wanted: Sequence[Wanted[Any]]) -> list[Cached[Any]]:
+    """Return several values, of any entries; see CacheEngine.get_each."""
+    return engine().get_each(wanted)
+
+
 def get_many(
     entry: CacheEntry,
     params_list: Sequence[Params],

@@ -18,7 +18,9 @@ DASHBOARD_OVERVIEW: Final = ENTRIES.add(
     "dashboard:overview:24h", ttl=5 * MINUTE, tags={Tag.DASHBOARD}
 )
 LOW_STOCK: Final = ENTRIES.add(
-    "products:low_stock", ttl=10 * MINUTE, tags={Tag.STOCK, Tag.PRODUCTS}
+    "products:low_stock",
+    ttl=10 * MINUTE,
+    tags={Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS, Tag.SALES},
 )
 # By the dashboard's address and day.
 DASHBOARD_FIGURES: Final = ENTRIES.add(
@@ -34,6 +36,16 @@ DASHBOARD_PANELS: Final = ENTRIES.add(
 DASHBOARD_HOURS: Final = ENTRIES.add(
     "dashboard:hours:{variant}", ttl=5 * MINUTE, tags={Tag.DASHBOARD, Tag.SALES}
 )
+# A whole page in two pieces with marks where what belongs to one request goes: the page's content,
+# and what one person sees around it.
+DASHBOARD_BODY: Final = ENTRIES.add(
+    "dashboard:body:{variant}",
+    ttl=MINUTE,
+    tags={Tag.DASHBOARD, Tag.SALES, Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS, Tag.ALERTS},
+)
+PAGE_SHELL: Final = ENTRIES.add("page:shell:{variant}", ttl=MINUTE, tags={Tag.ALERTS, Tag.SALES})
+# Where live cursors begin: a client that starts a second behind reads a second's events.
+LIVE_HEADS: Final = ENTRIES.add("page:live_heads", ttl=1, tags={Tag.ALERTS})
 # One panel's HTML. Its as-of stamp is kept with it, so it lives half as long as the stamp may age.
 DASHBOARD_PANEL: Final = ENTRIES.fragment(
     "dashboard",
@@ -53,18 +65,26 @@ TOP_PRODUCTS: Final = ENTRIES.add(
 CATEGORIES: Final = ENTRIES.add(
     "analytics:categories:{window}", ttl=15 * MINUTE, tags={Tag.SALES, Tag.PRODUCTS}
 )
-SEGMENTS: Final = ENTRIES.add("analytics:segments", ttl=4 * HOUR, tags={Tag.CUSTOMERS})
-PREDICTIONS: Final = ENTRIES.add(
-    "predictions:{product_id}", ttl=HOUR, tags={Tag.PREDICTIONS, Tag.STOCK}
+STOCK_HEALTH: Final = ENTRIES.add(
+    "analytics:stock_health", ttl=10 * MINUTE, tags={Tag.STOCK, Tag.PRODUCTS}
 )
+SEGMENTS: Final = ENTRIES.add("analytics:segments", ttl=4 * HOUR, tags={Tag.CUSTOMERS})
+PREDICTIONS: Final = ENTRIES.add("predictions:{product_id}", ttl=HOUR, tags={Tag.PREDICTIONS})
 # By what its readers may see.
 OPEN_ALERTS: Final = ENTRIES.add("alerts:open:{audience}", ttl=MINUTE, tags={Tag.ALERTS})
-CATALOGUE: Final = ENTRIES.add("catalogue:products", ttl=30 * MINUTE, tags={Tag.PRODUCTS})
+# What lists say of a product.
+CATALOGUE: Final = ENTRIES.add(
+    "catalogue:products:{product_id}", ttl=30 * MINUTE, tags={Tag.PRODUCTS}
+)
 # What the rows of a filtered list come to.
 SALES_TOTALS: Final = ENTRIES.add(
     "transactions:totals:{variant}", ttl=5 * MINUTE, tags={Tag.SALES, Tag.PRODUCTS, Tag.CUSTOMERS}
 )
 SALES_TO_REVIEW: Final = ENTRIES.add("transactions:to_review", ttl=5 * MINUTE, tags={Tag.SALES})
+# How past reviews ended, by score.
+REVIEW_OUTCOMES: Final = ENTRIES.add(
+    "transactions:review_outcomes", ttl=15 * MINUTE, tags={Tag.REVIEWS}
+)
 STOCK_FIGURES: Final = ENTRIES.add(
     "inventory:figures:{variant}",
     # Pages promise figures of stock at most a minute old, and age without a change too.

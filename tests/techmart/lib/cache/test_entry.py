@@ -50,7 +50,7 @@ def test_fragment_is_named_for_page_and_region() -> None:
         ("products:low_stock", 10),
         ("analytics:hourly_sales", 60),
         ("predictions:{product_id}", 60),
-        ("catalogue:products", 30),
+        ("catalogue:products:{product_id}", 30),
     ],
 )
 def test_promised_values_live_as_long_as_promised(name: str, minutes: int) -> None:

@@ -1,0 +1,1 @@
+"""Figures of sales over a window, read from where they cost least."""
