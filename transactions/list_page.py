@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inventory.models import Product
 from inventory.range_options import category_select, choice
+from techmart.core.models import User
 from techmart.lib import formats
 from techmart.lib.keyset import BadCursor, KeysetPage
 from techmart.lib.page_parts import (
@@ -31,8 +32,9 @@ from transactions.choices import Channel, PaymentMethod, TransactionStatus
 from transactions.fraud.stored import review_threshold
 from transactions.list_filters import CURSOR, Basis, ListFilters
 from transactions.models import Customer, Transaction
-from transactions.paths import LIST_PATH, transaction_path
+from transactions.paths import LIST_PATH, REVIEW_PATH, transaction_path
 from transactions.querysets import DEFAULT_SORT, SalesFilter
+from transactions.reviews.case import assignees, undo_of
 from transactions.sales_list import (
     ControlTotals,
     Entry,
@@ -64,9 +66,11 @@ _BASIS_CHIPS = {
 class SaleRow:
     """One row: a sale, or money that went back or came again.
 
-    amount: signed. status: of the sale, or the kind of adjustment. score: 0 to 1.
+    amount: signed. status: of the sale, or the kind of adjustment. score: 0 to 1. key: of a sale
+    that waits for a decision, else None.
     """
 
+    key: int | None
     reference: str
     url: str
     at: datetime
@@ -109,7 +113,7 @@ def resolve(filters: ListFilters, *, now: datetime) -> ListQuery:
     return ListQuery(filters, sales)
 
 
-def list_context(filters: ListFilters, *, cursor: str, now: datetime) -> dict[str, Any]:
+def list_context(filters: ListFilters, *, cursor: str, user: User, now: datetime) -> dict[str, Any]:
     """Return everything that `transactions/_table.html` asks for."""
     query = resolve(filters, now=now)
     filters, sales = query.filters, query.sales
@@ -120,6 +124,8 @@ def list_context(filters: ListFilters, *, cursor: str, now: datetime) -> dict[st
         cursor = ""
         page = entries_page(sales, basis=filters.basis, sort=filters.sort, cursor="")
     totals = control_totals(sales, basis=filters.basis) if filters.narrows else None
+    rows = rows_of(page.rows, filters)
+    may_decide = user.has_perm("transactions.change_transaction")
     return {
         "page_url": filters.url(LIST_PATH, cursor=cursor),
         "newest_url": replace(filters, sort=DEFAULT_SORT).url(LIST_PATH),
@@ -136,11 +142,16 @@ def list_context(filters: ListFilters, *, cursor: str, now: datetime) -> dict[st
             if name not in _FIELDS_OF_FORM
         ],
         "columns": _columns(filters),
-        "rows": rows_of(page.rows, filters),
+        "rows": rows,
         "review_threshold": review_threshold(),
         "totals": totals and _totals(totals),
         "pager": _pager(filters, page, totals),
         "filtered": filters.narrows,
+        "selectable": may_decide and any(row.key for row in rows),
+        "bulk_url": f"{REVIEW_PATH}bulk/",
+        "first_case_url": f"{REVIEW_PATH}next/",
+        "assignees": assignees() if may_decide else [],
+        "undo": undo_of(user),
     }
 
 
@@ -153,7 +164,9 @@ def rows_of(entries: Sequence[Entry], filters: ListFilters) -> list[SaleRow]:
 
 def _row(entry: Entry, suffix: str, basis: Basis) -> SaleRow:
     sale = entry if isinstance(entry, Transaction) else entry.transaction
+    held = sale.status == TransactionStatus.IN_REVIEW
     row = SaleRow(
+        key=sale.pk if held else None,
         reference=sale.reference,
         url=f"{transaction_path(sale.pk)}{suffix}",
         at=sale.timestamp if basis is Basis.PLACED else sale.completed_at or sale.timestamp,
@@ -170,6 +183,7 @@ def _row(entry: Entry, suffix: str, basis: Basis) -> SaleRow:
         return row
     return replace(
         row,
+        key=None,
         reference=entry.reference,
         at=entry.booked_at,
         quantity=entry.units_returned,

@@ -1,6 +1,7 @@
 """Addresses of the pages of sales, for alerts, ledger and lists to point to."""
 
 LIST_PATH = "/transactions/"
+REVIEW_PATH = "/transactions/review/"
 
 
 def transaction_path(transaction_id: int) -> str:

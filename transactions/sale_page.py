@@ -12,15 +12,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from inventory.paths import product_path
+from techmart.core.models import User
 from techmart.core.shop import shop_settings
 from techmart.lib.charts import ContributionPart, Contributions, contributions
 from techmart.lib.page_parts import AsOf
 from transactions.choices import AdjustmentKind, Channel, Decision, TransactionStatus
-from transactions.forms import ActForm, ReasonForm, RefundForm
+from transactions.forms import ActForm, DecisionForm, ReasonForm, ReferenceForm, RefundForm
 from transactions.fraud.stored import review_threshold
 from transactions.list_filters import ListFilters, parse_filters
 from transactions.models import Adjustment, Customer, Transaction, TransactionEvent
-from transactions.paths import LIST_PATH, transaction_path
+from transactions.paths import LIST_PATH, REVIEW_PATH, transaction_path
+from transactions.reviews.case import case_context, case_url
+from transactions.reviews.filters import ReviewFilters
+from transactions.reviews.history import Step
 
 FRESH_SECONDS = 60
 # Other lines of an order that the page shows.
@@ -29,11 +33,18 @@ _NOTHING = Decimal(0)
 
 # Which acts fit a sale, in the order of their buttons.
 _ACTS = {
-    TransactionStatus.IN_REVIEW: ("approve", "decline", "cancel"),
+    TransactionStatus.IN_REVIEW: ("cancel",),
     TransactionStatus.PENDING: ("cancel",),
-    TransactionStatus.COMPLETED: ("refund",),
-    TransactionStatus.PARTIALLY_REFUNDED: ("refund",),
+    TransactionStatus.COMPLETED: ("refund", "dispute"),
+    TransactionStatus.PARTIALLY_REFUNDED: ("refund", "dispute"),
+    TransactionStatus.DISPUTED: ("dispute-won", "charge-back"),
+    TransactionStatus.CHARGEBACK: ("charge-back-reversed",),
 }
+# Acts of the decision on a held order, each a POST of its own.
+_REVIEW_ACTS = (
+    *("approve", "decline", "decline-burst", "claim", "release"),
+    *("assign", "snooze", "wake"),
+)
 # Parts of a shop's data that may be made up, as ShopSettings.simulated names them, and what
 # this page shows of them.
 _SIMULATED = {
@@ -84,16 +95,6 @@ class SaleFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class EventRow:
-    """One step of its life."""
-
-    at: datetime
-    title: str
-    detail: str
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
 class AdjustmentRow:
     """Money that went back (below 0) or came again."""
 
@@ -133,46 +134,74 @@ class ActError:
     tone: str = "bad"
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a sale's page was reached. queue: query string of the list of sales. review: filters
+    of the review queue; None when it was not opened from there."""
+
+    queue: str = ""
+    review: ReviewFilters | None = None
+
+    @property
+    def back_url(self) -> str:
+        """Return the list or the queue that it was reached from."""
+        if self.review is not None:
+            return self.review.url(REVIEW_PATH)
+        return _list_behind(self.queue).url(LIST_PATH)
+
+    def url(self, transaction_id: int, act: str = "") -> str:
+        """Return the address of a sale's page, or of an act on it, that leads back the same way."""
+        kept = _list_behind(self.queue).query_string()
+        return case_url(transaction_id, self.review, act=act, queue=kept)
+
+
 def sale_context(
     txn: Transaction,
     *,
-    queue: str,
+    way: Way,
+    user: User,
     now: datetime,
-    may_act: bool,
     error: ActError | None = None,
     form: ActForm | None = None,
 ) -> dict[str, Any]:
     """Return everything that `transactions/_detail.html` asks for.
 
-    queue: query string of the list it was reached from. form: what was sent and refused.
+    form: what was sent and refused.
     """
     threshold = review_threshold()
+    may_act = user.has_perm("transactions.change_transaction")
     acts = _ACTS.get(TransactionStatus(txn.status), ()) if may_act else ()
+    may_decide = may_act and txn.status == TransactionStatus.IN_REVIEW
+    around = case_context(
+        txn,
+        review=way.review,
+        user=user,
+        now=now,
+        form=form if isinstance(form, DecisionForm) else None,
+    )
     return {
-        "page_url": sale_url(txn.pk, queue),
-        "back_url": _list_behind(queue).url(LIST_PATH),
+        **around,
+        "pk": txn.pk,
+        "may_decide": may_decide,
+        "page_url": way.url(txn.pk),
+        "back_url": way.back_url,
         "freshness": AsOf(now, FRESH_SECONDS),
         "txn": sale_facts(txn),
         "contributions": score_contributions(txn, threshold),
         "review_threshold": threshold,
-        "events": _events(txn),
+        "timeline": sorted([*_events(txn), *around["timeline"]], key=lambda step: step.at),
         "adjustments": _adjustments(txn),
         "related": _related(txn),
         "acts": acts,
-        "act_urls": {act: sale_url(txn.pk, queue, act=act) for act in acts},
+        "act_urls": {
+            act.replace("-", "_"): way.url(txn.pk, act)
+            for act in (*acts, *(_REVIEW_ACTS if may_decide else ()))
+        },
         "act_error": error,
-        "decided_by": str(txn.reviewed_by) if txn.reviewed_by else "",
-        "decided_at": txn.reviewed_at,
         "reason_form": form if isinstance(form, ReasonForm) else ReasonForm(),
         "refund_form": form if isinstance(form, RefundForm) else refund_form(txn),
+        "reference_form": form if isinstance(form, ReferenceForm) else ReferenceForm(),
     }
-
-
-def sale_url(transaction_id: int, queue: str, *, act: str = "") -> str:
-    """Return the address of a sale's page, or of an act on it, that leads back to the list."""
-    path = f"{transaction_path(transaction_id)}{f'{act}/' if act else ''}"
-    kept = _list_behind(queue).query_string()
-    return f"{path}?{urlencode({'queue': kept})}" if kept else path
 
 
 def refund_form(txn: Transaction) -> RefundForm:
@@ -273,14 +302,15 @@ def score_contributions(txn: Transaction, threshold: float) -> Contributions | N
     )
 
 
-def _events(txn: Transaction) -> list[EventRow]:
+def _events(txn: Transaction) -> list[Step]:
     rows = txn.events.select_related("actor").order_by("pk")
     return [
-        EventRow(
+        Step(
             at=event.at,
             title=_title(event, txn),
             detail=event.reason,
-            actor=str(event.actor) if event.actor else "System",
+            who=str(event.actor) if event.actor else "System",
+            strong=True,
         )
         for event in rows
     ]

@@ -1,16 +1,41 @@
-"""Addresses of the pages of sales."""
+"""Addresses of the pages of sales and of their review."""
 
 from django.urls import path
 
 from transactions import views
+from transactions.reviews import views as reviews
 
 app_name = "transactions"
 
 urlpatterns = [
     path("", views.transaction_list, name="list"),
     path("<int:pk>/", views.transaction_detail, name="detail"),
-    path("<int:pk>/approve/", views.decide, {"act": "approve"}, name="approve"),
-    path("<int:pk>/decline/", views.decide, {"act": "decline"}, name="decline"),
-    path("<int:pk>/cancel/", views.decide, {"act": "cancel"}, name="cancel"),
+    path("<int:pk>/cancel/", views.act, {"act": "cancel"}, name="cancel"),
     path("<int:pk>/refund/", views.refund, name="refund"),
+    path("<int:pk>/dispute/", views.act, {"act": "dispute"}, name="dispute"),
+    path("<int:pk>/dispute-won/", views.act, {"act": "dispute-won"}, name="dispute-won"),
+    path("<int:pk>/charge-back/", views.book, {"act": "charge-back"}, name="charge-back"),
+    path(
+        "<int:pk>/charge-back-reversed/",
+        views.book,
+        {"act": "charge-back-reversed"},
+        name="charge-back-reversed",
+    ),
+    path("<int:pk>/approve/", reviews.decide_case, {"verdict": "approve"}, name="approve"),
+    path("<int:pk>/decline/", reviews.decide_case, {"verdict": "decline"}, name="decline"),
+    path(
+        "<int:pk>/decline-burst/",
+        reviews.decide_case,
+        {"verdict": "decline", "burst": True},
+        name="decline-burst",
+    ),
+    path("<int:pk>/claim/", reviews.claim_case, name="claim"),
+    path("<int:pk>/release/", reviews.claim_case, {"release": True}, name="release"),
+    path("<int:pk>/assign/", reviews.arrange_case, {"act": "assign"}, name="assign"),
+    path("<int:pk>/snooze/", reviews.arrange_case, {"act": "snooze"}, name="snooze"),
+    path("<int:pk>/wake/", reviews.arrange_case, {"act": "wake"}, name="wake"),
+    path("review/", reviews.queue, name="review"),
+    path("review/next/", reviews.first_case, name="review-next"),
+    path("review/bulk/", reviews.bulk, name="review-bulk"),
+    path("review/undo/<uuid:batch>/", reviews.undo_decision, name="review-undo"),
 ]

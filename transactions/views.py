@@ -1,6 +1,7 @@
 """Pages of sales: the list, one sale, and what people do to it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,24 +15,26 @@ from techmart.core.problems import Refusal
 from techmart.lib.htmx import add_toast, render_page, wanted_fragment
 from transactions import services
 from transactions.context_processors import review_count
-from transactions.forms import ActForm, ReasonForm, RefundForm
+from transactions.forms import ActForm, ReasonForm, ReferenceForm, RefundForm
 from transactions.list_filters import CURSOR, parse_filters
 from transactions.list_page import list_context
 from transactions.models import Transaction
-from transactions.sale_page import ActError, sale_context, sale_url
+from transactions.reviews.case import REVIEW
+from transactions.reviews.filters import parse_query
+from transactions.sale_page import ActError, Way, sale_context
 
 TABLE = "transactions/_table.html"
 DETAIL = "transactions/_detail.html"
-_DECISIONS: dict[str, Callable[..., Transaction]] = {
-    "approve": services.approve,
-    "decline": services.decline,
-    "cancel": services.cancel,
+# Acts that need a reason, the service that does each, and what is said then.
+_ACTS: dict[str, tuple[Callable[..., object], str]] = {
+    "cancel": (services.cancel, "Cancelled: the units are back in stock."),
+    "dispute": (services.open_dispute, "Noted as disputed."),
+    "dispute-won": (services.close_dispute, "The dispute is closed; the sale stands."),
 }
-_DONE = {
-    "approve": "Approved: the sale is complete.",
-    "decline": "Declined: the units are back in stock.",
-    "cancel": "Cancelled: the units are back in stock.",
-    "refund": "Refunded.",
+# Acts that are booked once under a reference.
+_BOOKED: dict[str, tuple[Callable[..., object], str]] = {
+    "charge-back": (services.charge_back, "Charged back, and the order labelled as fraud."),
+    "charge-back-reversed": (services.reverse_charge_back, "The money came again."),
 }
 
 
@@ -40,7 +43,9 @@ _DONE = {
 def transaction_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of the sales that the address asks for."""
     filters = parse_filters(request.GET.dict(), zone=timezone.get_default_timezone())
-    context = list_context(filters, cursor=request.GET.get(CURSOR, ""), now=timezone.now())
+    context = list_context(
+        filters, cursor=request.GET.get(CURSOR, ""), user=request.user, now=timezone.now()
+    )
     response = render_page(
         request, "transactions/list.html", fragment=TABLE, context=context, personal=True
     )
@@ -53,87 +58,82 @@ def transaction_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_safe
 @page_for("transactions.view_transaction")
 def transaction_detail(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Show one sale."""
-    return _detail(request, pk)
+    """Show one sale, with its case where it waits for a decision."""
+    return detail_response(request, pk)
 
 
 @require_POST
 @page_for("transactions.change_transaction")
-def decide(request: AuthenticatedHttpRequest, pk: int, act: str) -> HttpResponse:
-    """Approve, decline or cancel a sale."""
-    form = ReasonForm(request.POST)
+def act(request: AuthenticatedHttpRequest, pk: int, act: str) -> HttpResponse:
+    """Cancel a sale, or note what became of a dispute."""
+    service, done = _ACTS[act]
+    return _carry_out(request, pk, act, ReasonForm(request.POST), service, done)
 
-    def carry_out() -> object:
-        return _DECISIONS[act](
-            transaction_id=pk,
-            actor=request.user,
-            reason=form.cleaned_data["reason"],
-            now=timezone.now(),
-            request_id=_request_id(request),
-        )
 
-    return _act(request, pk, act, form, carry_out)
+@require_POST
+@page_for("transactions.change_transaction")
+def book(request: AuthenticatedHttpRequest, pk: int, act: str) -> HttpResponse:
+    """Book a chargeback, or its money that came again."""
+    service, done = _BOOKED[act]
+    return _carry_out(request, pk, act, ReferenceForm(request.POST), service, done)
 
 
 @require_POST
 @page_for("transactions.change_transaction")
 def refund(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Give money back, and take units back into stock."""
-    form = RefundForm(request.POST)
-
-    def carry_out() -> object:
-        return services.refund(
-            transaction_id=pk,
-            actor=request.user,
-            now=timezone.now(),
-            request_id=_request_id(request),
-            **form.cleaned_data,
-        )
-
-    return _act(request, pk, "refund", form, carry_out)
+    return _carry_out(request, pk, "refund", RefundForm(request.POST), services.refund, "Refunded.")
 
 
-def _act(
+def _carry_out(
     request: AuthenticatedHttpRequest,
     pk: int,
     act: str,
     form: ActForm,
-    carry_out: Callable[[], object],
+    service: Callable[..., object],
+    done: str,
 ) -> HttpResponse:
-    """Do it, and answer with the sale as it is now: 303 without script, else the fragment.
-
-    What is refused answers with the sale, the form as sent and why: 422, or 409 when the sale is
-    no longer where the person saw it.
-    """
+    """Do it, and answer with the sale as it is now: 303 without script, else the fragment."""
     if not form.is_valid():
-        error = ActError(act, "Correct what is marked and send it again.")
-        return _detail(request, pk, status=422, error=error, form=form)
+        return refused_form(request, pk, act, form)
     try:
-        carry_out()
-    except services.UnknownSale as refusal:
-        raise Http404(refusal.detail) from refusal
+        service(
+            transaction_id=pk,
+            actor=request.user,
+            now=timezone.now(),
+            request_id=request_id(request),
+            **form.cleaned_data,
+        )
     except Refusal as refusal:
-        for problem in refusal.errors:
-            form.add_error(problem.field if problem.field in form.fields else None, problem.message)
-        moved_on = refusal.status == 409
-        error = ActError(act, refusal.detail, "warn" if moved_on else "bad")
-        return _detail(request, pk, status=409 if moved_on else 422, error=error, form=form)
+        return refused(request, pk, act, form, refusal)
     if wanted_fragment(request, DETAIL):
-        answer = add_toast(_detail(request, pk), _DONE[act])
-        # Counted anew: a cached number may be a second older than this act.
-        counter = {
-            "name": "nav-review-count",
-            "count": review_count(request.user, refresh=True),
-            "what": "to review",
-            "oob": True,
-        }
-        answer.write(render_to_string("components/nav_count.html", counter))
-        return answer
-    messages.success(request, _DONE[act])
-    return HttpResponse(status=303, headers={"Location": sale_url(pk, _queue(request))})
+        return with_count(request, add_toast(detail_response(request, pk), done))
+    messages.success(request, done)
+    return HttpResponse(status=303, headers={"Location": way_of(request).url(pk)})
 
 
-def _detail(
+def refused_form(
+    request: AuthenticatedHttpRequest, pk: int, act: str, form: ActForm
+) -> HttpResponse:
+    """Show the sale with the form as it was sent and what is wrong with it."""
+    error = ActError(act, "Correct what is marked and send it again.")
+    return detail_response(request, pk, status=422, error=error, form=form)
+
+
+def refused(
+    request: AuthenticatedHttpRequest, pk: int, act: str, form: ActForm, refusal: Refusal
+) -> HttpResponse:
+    """Show the sale with why nothing was changed: 422, or 409 when it has moved on since."""
+    if refusal.status == 404:
+        raise Http404(refusal.detail) from refusal
+    for problem in refusal.errors:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+    moved_on = refusal.status == 409
+    error = ActError(act, refusal.detail, "warn" if moved_on else "bad")
+    return detail_response(request, pk, status=409 if moved_on else 422, error=error, form=form)
+
+
+def detail_response(
     request: AuthenticatedHttpRequest,
     pk: int,
     *,
@@ -141,8 +141,9 @@ def _detail(
     error: ActError | None = None,
     form: ActForm | None = None,
 ) -> HttpResponse:
+    """Return the page of a sale, or its fragment."""
     txn = (
-        Transaction.objects.select_related("product", "customer", "imported_from", "reviewed_by")
+        Transaction.objects.select_related("product", "customer", "imported_from")
         .filter(pk=pk)
         .first()
     )
@@ -150,9 +151,9 @@ def _detail(
         raise Http404(f"There is no sale {pk}.")
     context = sale_context(
         txn,
-        queue=_queue(request),
+        way=way_of(request),
+        user=request.user,
         now=timezone.now(),
-        may_act=request.user.has_perm("transactions.change_transaction"),
         error=error,
         form=form,
     )
@@ -166,9 +167,26 @@ def _detail(
     )
 
 
-def _queue(request: AuthenticatedHttpRequest) -> str:
-    return request.GET.get("queue", "")
+def way_of(request: AuthenticatedHttpRequest) -> Way:
+    """Return how the page was reached, from its address."""
+    if REVIEW in request.GET:
+        return Way(review=parse_query(request.GET[REVIEW]))
+    return Way(queue=request.GET.get("queue", ""))
 
 
-def _request_id(request: AuthenticatedHttpRequest) -> str:
+def with_count(request: AuthenticatedHttpRequest, response: HttpResponse) -> HttpResponse:
+    """Add the number of cases to review to a fragment, beside the page's name in the navigation."""
+    # Counted anew: a cached number may be a second older than this act.
+    counter: dict[str, Any] = {
+        "name": "nav-review-count",
+        "count": review_count(request.user, refresh=True),
+        "what": "to review",
+        "oob": True,
+    }
+    response.write(render_to_string("components/nav_count.html", counter))
+    return response
+
+
+def request_id(request: AuthenticatedHttpRequest) -> str:
+    """Return the id that log lines of this request carry."""
     return str(request.META.get("TECHMART_REQUEST_ID", ""))

@@ -22,6 +22,12 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
+  /* An element claims a key while it can be seen. */
+  function claimant(key) {
+    const claims = document.querySelectorAll(`[data-short="${CSS.escape(key)}"]`);
+    return [...claims].find((element) => element.checkVisibility());
+  }
+
   function act(key) {
     if (key === "/") {
       const search = document.querySelector("#filter-q") ?? document.querySelector("#site-search");
@@ -33,11 +39,11 @@
       document.querySelector("#shortcuts").showModal();
       return true;
     }
-    if (key === "j" || key === "k") {
+    if ((key === "j" || key === "k") && !claimant(key)) {
       moveRow(key === "j" ? 1 : -1);
       return true;
     }
-    const claimed = document.querySelector(`[data-short="${CSS.escape(key)}"]`);
+    const claimed = claimant(key);
     claimed?.click();
     return Boolean(claimed);
   }

@@ -34,6 +34,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
             "lists",
             "charts",
             "details",
+            "review",
             "forms",
             "states",
             "layers",
@@ -51,6 +52,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
             "layers",
             "charts",
             "keyboard",
+            "review",
             "requests",
             "live",
         )

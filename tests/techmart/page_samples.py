@@ -1153,9 +1153,9 @@ def health() -> dict[str, Any]:
 
 PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "analytics/dashboard.html": {**shell(), **dashboard()},
+    "transactions/queue.html": {**shell("Transactions"), **review_queue()},
     "transactions/list.html": {**shell("Transactions"), **transactions()},
     "transactions/detail.html": {**shell("Transactions"), **transaction()},
-    "transactions/queue.html": {**shell("Transactions"), **review_queue()},
     "inventory/list.html": {**shell("Inventory"), **inventory()},
     "inventory/product.html": {**shell("Inventory"), **product()},
     "alerts/list.html": {**shell("Alerts"), **alert_list()},

@@ -92,6 +92,8 @@ def with_context(template: str) -> dict[str, Any]:
     own = [c for name, c in PAGES_WITH_CONTEXT.items() if name.startswith(folder)]
     for context in own:
         values |= context
+    # The page of the same name, where a folder has several.
+    values |= PAGES_WITH_CONTEXT.get(template.replace("/_", "/"), {})
     return {**values, "request": Address(), "alerts": alerts(), "is_fragment": True}
 
 
@@ -125,7 +127,8 @@ def test_tags_are_balanced_and_there_is_one_main_heading(template: str) -> None:
     sorted(
         str(path.relative_to(TEMPLATES))
         for path in TEMPLATES.glob("*/_*.html")
-        if path.parent.name != "components"
+        # Parts of pages that no region is.
+        if path.parent.name != "components" and path.stem != "_sections"
     ),
 )
 def test_a_fragment_has_one_root_named_after_it(fragment: str) -> None:

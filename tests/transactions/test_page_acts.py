@@ -9,12 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from inventory.models import Product
-from tests.inventory.factories import make_product
 from tests.pages import htmx, is_page, signed_in, text_of
-from tests.transactions.factories import make_analyst, recorded, sale_of
-from transactions.choices import StatisticKind, TransactionStatus
-from transactions.models import Adjustment, FraudStatistic, Transaction
-from transactions.services import approve, record_sales
+from tests.transactions.factories import held as held_sale
+from tests.transactions.factories import recorded
+from transactions.choices import TransactionStatus
+from transactions.models import Adjustment, FraudLabel, Transaction
+from transactions.services import open_dispute, settle_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -28,15 +28,8 @@ def client() -> Client:
 
 
 def held() -> Transaction:
-    """Record a sale that is held: with a threshold this low any is."""
-    now = timezone.now()
-    FraudStatistic.objects.create(
-        kind=StatisticKind.REVIEW_THRESHOLD, as_of_date=now.date(), lines=1, value=0.0001
-    )
-    product = make_product(stock=5, price=Decimal("20.00"))
-    [outcome] = record_sales([sale_of(product.sku, quantity=2)], now=now)
-    assert outcome.transaction.status == TransactionStatus.IN_REVIEW
-    return outcome.transaction
+    """Record two units that wait for an analyst, of five in stock."""
+    return held_sale(now=timezone.now(), stock=5, price=Decimal("20.00"), quantity=2)
 
 
 def address(txn: Transaction, act: str = "") -> str:
@@ -53,59 +46,83 @@ def refund_fields(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def test_approving_answers_the_fragment_with_toast_and_counter(client: Client) -> None:
+def test_cancelling_answers_the_fragment_with_toast_and_counter(client: Client) -> None:
     txn = held()
 
-    response = client.post(address(txn, "approve"), **REGION)
+    response = client.post(address(txn, "cancel"), {"reason": "customer rang"}, **REGION)
 
     txn.refresh_from_db()
-    assert (response.status_code, txn.status) == (200, TransactionStatus.COMPLETED)
+    assert (response.status_code, txn.status) == (200, TransactionStatus.CANCELLED)
     assert response.content.startswith(b'<div id="transactions-detail"')
     assert b'id="nav-review-count" hidden hx-swap-oob="true"' in response.content
-    assert "Approved" in response["HX-Trigger"]
-    assert txn.reviewed_by is not None
+    assert "Cancelled" in response["HX-Trigger"]
 
 
 def test_without_script_an_act_redirects_to_the_sale(client: Client) -> None:
     txn = held()
 
     response = client.post(
-        f"{address(txn, 'decline')}?queue=status%3Din_review", {"reason": "stolen card"}
+        f"{address(txn, 'cancel')}?queue=status%3Din_review", {"reason": "customer rang"}
     )
 
     txn.refresh_from_db()
     assert (response.status_code, txn.status) == (303, TransactionStatus.CANCELLED)
     assert response["Location"] == f"{address(txn)}?queue=status%3Din_review"
     assert Product.objects.get(pk=txn.product_id).stock_quantity == 5
-    assert "Declined" in text_of(client.get(response["Location"]))
+    assert "Cancelled" in text_of(client.get(response["Location"]))
 
 
-@pytest.mark.parametrize("act", ["decline", "cancel"])
-def test_a_missing_reason_is_said_beside_its_field_and_nothing_changes(
-    client: Client, act: str
-) -> None:
+def test_a_missing_reason_is_said_beside_its_field_and_nothing_changes(client: Client) -> None:
     txn = held()
 
-    fragment = client.post(address(txn, act), {"reason": " "}, **REGION)
-    page = client.post(address(txn, act), {"reason": " "})
+    fragment = client.post(address(txn, "cancel"), {"reason": " "}, **REGION)
+    page = client.post(address(txn, "cancel"), {"reason": " "})
 
     txn.refresh_from_db()
     assert txn.status == TransactionStatus.IN_REVIEW
     assert (fragment.status_code, page.status_code) == (422, 422)
-    assert b'id="act-reason-error"' in fragment.content
+    assert b'id="cancel-reason-error"' in fragment.content
     assert is_page(page)
     assert "Say why." in text_of(page)
 
 
-def test_a_decision_that_somebody_else_took_is_a_conflict_that_says_who(client: Client) -> None:
-    txn = held()
-    approve(transaction_id=txn.pk, actor=make_analyst(), now=timezone.now())
+def test_a_sale_that_has_moved_on_is_a_conflict(client: Client) -> None:
+    txn = recorded(payment_status="outstanding")
+    settle_payment(transaction_id=txn.pk, paid=True, now=timezone.now())
 
-    response = client.post(address(txn, "decline"), {"reason": "stolen"}, **REGION)
+    response = client.post(address(txn, "cancel"), {"reason": "late"}, **REGION)
 
     assert response.status_code == 409
-    assert "A sale that is completed cannot become cancelled. Analyst decided" in text_of(response)
+    assert "A sale that is completed cannot become cancelled." in text_of(response)
     assert Transaction.objects.get(pk=txn.pk).status == TransactionStatus.COMPLETED
+
+
+def test_a_dispute_is_opened_won_lost_and_its_money_comes_again(client: Client) -> None:
+    txn = recorded(quantity=2)
+
+    def act(name: str, **fields: str) -> str:
+        response = client.post(address(txn, name), {"reason": "bank", **fields}, **REGION)
+        assert response.status_code == 200, text_of(response)
+        return Transaction.objects.get(pk=txn.pk).status
+
+    assert act("dispute") == TransactionStatus.DISPUTED
+    assert act("dispute-won") == TransactionStatus.COMPLETED
+    assert act("dispute") == TransactionStatus.DISPUTED
+    assert act("charge-back", reference="cb-1") == TransactionStatus.CHARGEBACK
+    assert FraudLabel.objects.get().source == "chargeback"
+    assert act("charge-back-reversed", reference="cb-2") == TransactionStatus.CHARGEBACK
+    assert Adjustment.objects.count() == 2
+
+
+def test_a_chargeback_needs_the_banks_number(client: Client) -> None:
+    txn = recorded()
+    open_dispute(transaction_id=txn.pk, reason="bank", now=timezone.now())
+
+    response = client.post(address(txn, "charge-back"), {"reason": "lost"}, **REGION)
+
+    assert response.status_code == 422
+    assert b'id="charge-back-reference-error"' in response.content
+    assert not Adjustment.objects.exists()
 
 
 def test_refunding_twice_with_one_form_refunds_once(client: Client) -> None:
@@ -166,7 +183,7 @@ def test_only_acts_that_fit_the_sale_and_the_person_are_offered(client: Client) 
     assert b'id="act-approve"' in client.get(address(waiting)).content
     pending = client.get(address(done)).content
     assert (b'id="act-cancel"' in pending, b'id="act-approve"' in pending) == (True, False)
-    assert b'id="act-' not in reader.get(address(waiting)).content
+    assert b'type="submit" id="act-' not in reader.get(address(waiting)).content
 
 
 def test_acts_need_the_permission_a_post_and_the_form_token(client: Client) -> None:
@@ -175,6 +192,6 @@ def test_acts_need_the_permission_a_post_and_the_form_token(client: Client) -> N
 
     assert signed_in(VIEW).post(address(txn, "approve")).status_code == 403
     assert client.get(address(txn, "approve")).status_code == 405
-    assert strict.post(address(txn, "approve")).status_code == 403
+    assert strict.post(address(txn, "cancel")).status_code == 403
     assert client.post("/transactions/999999/approve/").status_code == 404
     assert Transaction.objects.get(pk=txn.pk).status == TransactionStatus.IN_REVIEW

@@ -1,0 +1,1 @@
+"""The review of held orders: the queue, a case with all that is known of it, and its pages."""

@@ -1,0 +1,308 @@
+"""The review queue as its page shows it: finished values for the templates."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+
+from inventory.range_options import choice
+from techmart.core.models import User
+from techmart.lib import formats
+from techmart.lib.keyset import BadCursor, Keyset
+from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, Pager, row_summary
+from transactions.choices import Channel, Verdict
+from transactions.forms import DecisionForm, SnoozeForm
+from transactions.fraud.stored import review_threshold
+from transactions.models import ReviewDecision, Transaction
+from transactions.paths import REVIEW_PATH, transaction_path
+from transactions.reviews.case import assignees, case_url, undo_of
+from transactions.reviews.filters import ReviewFilters, Tab
+from transactions.reviews.queue import QueueCase, count_failed, read_queue
+
+FRESH_SECONDS = 60
+PAGE_SIZE = 50
+_AMOUNTS = (100, 500, 1000, 5000)
+_SCORES = (50, 75, 90)
+_TABS = {
+    Tab.OPEN: "To review",
+    Tab.MINE: "Mine",
+    Tab.SNOOZED: "Snoozed",
+    Tab.DECIDED: "Decided",
+}
+_EMPTY = {
+    Tab.OPEN: "Nothing waits for review",
+    Tab.MINE: "Nothing is assigned to you",
+    Tab.SNOOZED: "Nothing is snoozed",
+    Tab.DECIDED: "Nothing was decided yet",
+}
+_COLUMNS = (
+    Column("Order"),
+    Column("Expected loss", align="r"),
+    Column("Amount", align="r", hide="opt-m"),
+    Column("Score", align="r"),
+    Column("Customer"),
+    Column("Main reason", hide="opt-l"),
+    Column("Waits", align="r"),
+    Column("Who"),
+)
+_DECIDED_COLUMNS = (
+    Column("Transaction"),
+    Column("Decision"),
+    Column("By", hide="opt-m"),
+    Column("Decided"),
+    Column("Amount", align="r"),
+    Column("Score", align="r", hide="opt-m"),
+    Column("What became of it"),
+)
+_NEWEST = Keyset("-decided_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One open case. holder: who has it open, "you" for the viewer, "" when nobody has."""
+
+    order_ref: str
+    url: str
+    lines: int
+    loss: Decimal
+    amount: Decimal
+    score: float
+    customer_name: str
+    product_name: str
+    why: str
+    since: datetime
+    holder: str
+    assigned_to: str
+    snoozed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision. state: waiting, applied, failed or withdrawn."""
+
+    pk: int
+    reference: str
+    url: str
+    verdict: str
+    words: str
+    who: str
+    at: datetime
+    amount: Decimal
+    score: float
+    state: str
+    result: str
+
+
+def queue_context(
+    filters: ReviewFilters, *, cursor: str, user: User, now: datetime
+) -> dict[str, Any]:
+    """Return everything that `transactions/_queue.html` asks for."""
+    queue = read_queue(filters, user=user, now=now)
+    rows: Sequence[CaseRow | DecisionRow]
+    if filters.tab is Tab.DECIDED:
+        rows, pager = _decided(filters, cursor)
+    else:
+        rows, pager = _open(filters, queue.cases, cursor, user)
+    here = filters.url(REVIEW_PATH)
+    return {
+        "page_url": filters.url(REVIEW_PATH, cursor=cursor),
+        "clear_url": ReviewFilters(tab=filters.tab).url(REVIEW_PATH),
+        "first_url": case_url(queue.cases[0].pk, filters) if queue.cases else "",
+        "freshness": AsOf(now, FRESH_SECONDS),
+        "tabs": _tabs(filters, queue.counts, failed=count_failed(now=now)),
+        "selects": _selects(filters),
+        "chips": _chips(filters, here),
+        "hidden": [("tab", filters.tab.value)] if filters.tab else [],
+        "free": filters.free,
+        "columns": _DECIDED_COLUMNS if filters.tab is Tab.DECIDED else _COLUMNS,
+        "decided": filters.tab is Tab.DECIDED,
+        "rows": rows,
+        "pager": pager,
+        "total_loss": sum((case.loss for case in queue.cases), Decimal(0)),
+        "cases": len(queue.cases),
+        "review_threshold": review_threshold(),
+        "filtered": filters.narrows,
+        "empty_title": _EMPTY[filters.tab],
+        "may_decide": user.has_perm("transactions.change_transaction"),
+        "bulk_url": f"{REVIEW_PATH}bulk/",
+        "decision_form": DecisionForm(),
+        "snooze_form": SnoozeForm(),
+        "assignees": assignees(),
+        "undo": undo_of(user),
+    }
+
+
+def _open(
+    filters: ReviewFilters, cases: Sequence[QueueCase], cursor: str, user: User
+) -> tuple[list[CaseRow], Pager]:
+    begin = bisect_right([case.place for case in cases], _place(cursor)) if cursor else 0
+    shown = cases[begin : begin + PAGE_SIZE]
+    sales = (
+        Transaction.objects.select_related("customer", "product").in_bulk([c.pk for c in shown])
+        if shown
+        else {}
+    )
+    rows = [_row(case, sales[case.pk], filters, user) for case in shown if case.pk in sales]
+    before = max(0, begin - PAGE_SIZE)
+    more = begin + PAGE_SIZE < len(cases)
+    pager = Pager(
+        row_summary(len(rows), len(cases)),
+        filters.url(REVIEW_PATH, cursor=_cursor(cases[before - 1]) if before else "")
+        if begin
+        else None,
+        filters.url(REVIEW_PATH, cursor=_cursor(shown[-1])) if more else None,
+        "Dearer",
+        "Cheaper",
+    )
+    return rows, pager
+
+
+def _cursor(case: QueueCase) -> str:
+    return f"{case.loss}:{case.order_ref}"
+
+
+def _place(cursor: str) -> tuple[Decimal, str]:
+    """Return the place behind which a page begins; the top of the queue for one made by hand."""
+    loss, _, order_ref = cursor.partition(":")
+    try:
+        return -Decimal(loss), order_ref
+    except InvalidOperation:
+        return Decimal("-Infinity"), ""
+
+
+def _row(case: QueueCase, sale: Transaction, filters: ReviewFilters, user: User) -> CaseRow:
+    main = max(
+        (reason for reason in sale.reasons if reason["code"] != "base"),
+        key=lambda reason: reason["contribution"],
+        default=None,
+    )
+    holder = ""
+    if case.holder is not None:
+        holder = "you" if case.holder.pk == user.pk else str(case.holder)
+    return CaseRow(
+        order_ref=case.order_ref,
+        url=case_url(case.pk, filters),
+        lines=len(case.lines),
+        loss=case.loss,
+        amount=case.amount,
+        score=case.score,
+        customer_name=str(sale.customer) if sale.customer else "Anonymous",
+        product_name=sale.product.name,
+        why=f"{main['label']}: {main['fact']}" if main else "",
+        since=case.since,
+        holder=holder,
+        assigned_to=str(case.assigned_to) if case.assigned_to else "",
+        snoozed_until=case.snoozed_until,
+    )
+
+
+def _decided(filters: ReviewFilters, cursor: str) -> tuple[list[DecisionRow], Pager]:
+    found = ReviewDecision.objects.select_related("actor", "transaction")
+    if filters.channel:
+        found = found.filter(transaction__channel=filters.channel)
+    if filters.amount_min is not None:
+        found = found.filter(transaction__total_amount__gte=filters.amount_min)
+    if filters.score_min:
+        found = found.filter(transaction__fraud_score__gte=filters.score_min / 100)
+    try:
+        page = _NEWEST.page(found, size=PAGE_SIZE, cursor=cursor)
+    except BadCursor:
+        page = _NEWEST.page(found, size=PAGE_SIZE)
+    rows = [
+        DecisionRow(
+            pk=each.pk,
+            reference=each.transaction.reference,
+            url=transaction_path(each.transaction_id),
+            verdict=Verdict(each.verdict).label,
+            words=each.words,
+            who=str(each.actor),
+            at=each.decided_at,
+            amount=each.transaction.total_amount,
+            score=each.transaction.fraud_score,
+            state=_state(each),
+            result=each.result,
+        )
+        for each in page.rows
+    ]
+    pager = Pager(
+        row_summary(len(rows), None),
+        filters.url(REVIEW_PATH, cursor=page.previous_cursor) if page.previous_cursor else None,
+        filters.url(REVIEW_PATH, cursor=page.next_cursor) if page.next_cursor else None,
+    )
+    return rows, pager
+
+
+def _state(decision: ReviewDecision) -> str:
+    if decision.withdrawn_at:
+        return "withdrawn"
+    if decision.failed_at:
+        return "failed"
+    return "applied" if decision.applied_at else "waiting"
+
+
+def _tabs(filters: ReviewFilters, counts: dict[Tab, int], *, failed: int) -> list[Link]:
+    return [
+        Link(
+            label,
+            replace(filters, tab=tab).url(REVIEW_PATH),
+            filters.tab is tab,
+            # Beside what was decided stands what could not be carried out.
+            counts.get(tab, failed or None),
+            "bad" if tab is Tab.DECIDED or (tab is Tab.OPEN and counts[tab]) else "",
+        )
+        for tab, label in _TABS.items()
+    ]
+
+
+def _selects(filters: ReviewFilters) -> list[Any]:
+    parameters = filters.parameters()
+    return [
+        choice(
+            "amount_min",
+            "Amount",
+            "Any amount",
+            [Option(str(least), f"{_money(least)} or more") for least in _AMOUNTS],
+            parameters.get("amount_min", ""),
+        ),
+        choice(
+            "score_min",
+            "Score",
+            "Any score",
+            [Option(str(least), f"Score {least} or more") for least in _SCORES],
+            parameters.get("score_min", ""),
+        ),
+        choice(
+            "channel",
+            "Channel",
+            "All channels",
+            [Option(value, label) for value, label in Channel.choices],
+            filters.channel,
+        ),
+    ]
+
+
+def _chips(filters: ReviewFilters, here: str) -> list[Chip]:
+    named = {
+        "amount_min": f"{_money(filters.amount_min)} or more" if filters.amount_min else "",
+        "score_min": f"Score {filters.score_min} or more" if filters.score_min else "",
+        "channel": Channel(filters.channel).label if filters.channel else "",
+        "free": "Free for me" if filters.free else "",
+    }
+    chips = [
+        Chip(label, filters.without(name).url(REVIEW_PATH))
+        for name, label in named.items()
+        if label
+    ]
+    return chips + [
+        Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored
+    ]
+
+
+def _money(amount: Decimal | int) -> str:
+    return formats.money(
+        amount, settings.SHOP_CURRENCY, places=0 if amount == int(amount) else None
+    )
