@@ -12,13 +12,16 @@ from techmart.core.adminkit.base import ViewOnlyAdmin
 from techmart.core.adminkit.corrections import Correction, CorrectionAdmin
 from techmart.core.models import User
 from transactions import services
-from transactions.choices import AdjustmentKind, TransactionStatus
+from transactions.choices import AdjustmentKind, TransactionStatus, Verdict
 from transactions.models import (
     Adjustment,
     Customer,
     FraudLabel,
     FraudStatistic,
     ImportRun,
+    ReviewCase,
+    ReviewClaim,
+    ReviewDecision,
     Transaction,
     TransactionEvent,
 )
@@ -30,6 +33,12 @@ from transactions.services.customers import (
 )
 
 _STANDING = (TransactionStatus.COMPLETED, TransactionStatus.PARTIALLY_REFUNDED)
+
+
+class NoteForm(ReasonForm):
+    """Why a held sale is approved or declined."""
+
+    reason = forms.CharField(max_length=250, widget=forms.TextInput(attrs={"class": "vTextField"}))
 
 
 class ReferenceForm(ReasonForm):
@@ -67,6 +76,21 @@ def _on_sale(service: Callable[..., object], **fixed: Any) -> Callable[[Call], o
             request_id=call.request_id,
             **fixed,
             **call.data,
+        )
+
+    return run
+
+
+def _decided(verdict: Verdict) -> Callable[[Call], object]:
+    """Return what deciding a held line runs; it takes effect at once."""
+
+    def run(call: Call) -> object:
+        return services.decide_at_once(
+            transaction_id=call.row.pk,
+            choice=services.Choice(verdict=verdict, note=call.data["reason"]),
+            actor=call.actor,
+            now=call.now,
+            request_id=call.request_id,
         )
 
     return run
@@ -144,14 +168,16 @@ class TransactionAdmin(ViewOnlyAdmin, ActsAdmin):
             name="approve",
             label="Approve",
             effect="the held sale is completed, and its order labelled as genuine.",
-            run=_on_sale(services.approve),
+            form=NoteForm,
+            run=_decided(Verdict.APPROVE),
             possible=_in(TransactionStatus.IN_REVIEW),
         ),
         Act(
             name="decline",
             label="Decline as fraud",
             effect="the held sale is cancelled, its order labelled as fraud; units go back.",
-            run=_on_sale(services.decline),
+            form=NoteForm,
+            run=_decided(Verdict.DECLINE),
             possible=_in(TransactionStatus.IN_REVIEW),
         ),
         Act(
@@ -230,6 +256,38 @@ class FraudLabelAdmin(ViewOnlyAdmin):
     list_display = ("order_ref", "is_fraud", "source", "known_at", "actor")
     list_select_related = ("actor",)
     ordering = ("-known_at", "-pk")
+
+
+@admin.register(ReviewDecision)
+class ReviewDecisionAdmin(ViewOnlyAdmin):
+    """What analysts decided on held sales, and what became of it."""
+
+    through: ClassVar = {"transaction": ("reference", "order_ref")}
+    list_display = (
+        *("decided_at", "transaction", "verdict", "reason", "actor"),
+        *("applied_at", "withdrawn_at", "failed_at", "result"),
+    )
+    list_select_related = ("transaction", "actor")
+    list_filter = ("verdict",)
+    ordering = ("-decided_at", "-pk")
+
+
+@admin.register(ReviewClaim)
+class ReviewClaimAdmin(ViewOnlyAdmin):
+    """Who has which case open."""
+
+    exact = ("order_ref",)
+    list_display = ("order_ref", "actor", "claimed_at", "expires_at")
+    list_select_related = ("actor",)
+
+
+@admin.register(ReviewCase)
+class ReviewCaseAdmin(ViewOnlyAdmin):
+    """Whose a case is, and until when it rests."""
+
+    exact = ("order_ref",)
+    list_display = ("order_ref", "assigned_to", "snoozed_until", "changed_at")
+    list_select_related = ("assigned_to",)
 
 
 @admin.register(FraudStatistic)

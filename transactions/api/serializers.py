@@ -211,6 +211,12 @@ class ReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
 
 
+class NoteSerializer(serializers.Serializer[Any]):
+    """Why a held line was approved or declined, in words."""
+
+    reason = serializers.CharField(max_length=250, required=False, default="", allow_blank=True)
+
+
 class RefundSerializer(serializers.Serializer[Any]):
     """Money to give back, and units that came back."""
 

@@ -21,13 +21,14 @@ from transactions.api.serializers import (
     BulkAnswerSerializer,
     BulkSerializer,
     CustomerSerializer,
+    NoteSerializer,
     ReasonSerializer,
     RefundSerializer,
     SaleSerializer,
     TransactionDetailSerializer,
     TransactionSerializer,
 )
-from transactions.choices import Channel, TransactionStatus
+from transactions.choices import Channel, TransactionStatus, Verdict
 from transactions.models import Customer, Transaction, TransactionEvent
 from transactions.services import SaleError, SaleInput, SaleOutcome
 
@@ -137,26 +138,33 @@ class TransactionViewSet(ReadOnlyViewSet):
         )
         return Response({"results": [_result(outcome) for outcome in outcomes]})
 
-    @extend_schema(request=ReasonSerializer, responses={200: TransactionDetailSerializer})
+    @extend_schema(request=NoteSerializer, responses={200: TransactionDetailSerializer})
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: int) -> Response:
-        """Let a held sale through."""
-        services.approve(
-            transaction_id=int(pk),
-            reason=self._reason(request),
-            actor=caller(request),
-            now=timezone.now(),
-            request_id=request_id_of(request),
-        )
-        return self.retrieve(request, pk=pk)
+        """Let a held line through, with effect now: for undoing, decide at /reviews/ instead.
 
-    @extend_schema(request=ReasonSerializer, responses={200: TransactionDetailSerializer})
+        409 when somebody has the order's case open, or has decided it.
+        """
+        return self._decide(request, pk, Verdict.APPROVE)
+
+    @extend_schema(request=NoteSerializer, responses={200: TransactionDetailSerializer})
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, pk: int) -> Response:
-        """Turn a held sale down; its stock comes back."""
-        services.decline(
+        """Turn a held line down, with effect now; its stock comes back. A reason is needed.
+
+        409 when somebody has the order's case open, or has decided it.
+        """
+        return self._decide(request, pk, Verdict.DECLINE)
+
+    def _decide(self, request: Request, pk: int, verdict: Verdict) -> Response:
+        body = NoteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        note = str(body.validated_data["reason"])
+        if verdict is Verdict.DECLINE and not note.strip():
+            raise services.ReasonMissing
+        services.decide_at_once(
             transaction_id=int(pk),
-            reason=self._reason(request),
+            choice=services.Choice(verdict=verdict, note=note),
             actor=caller(request),
             now=timezone.now(),
             request_id=request_id_of(request),

@@ -5,10 +5,11 @@ these lines of score × amount. All open cases are read at once: they are as man
 review in days, and a partial index holds them alone.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -71,6 +72,35 @@ class Queue:
         """Return the next case behind a place that need not be taken; the first at the end."""
         behind = (case for case in self.cases if case.place > place)
         return next(behind, self.cases[0] if self.cases else None)
+
+
+def page_of(
+    cases: Sequence[QueueCase], *, cursor: str, size: int
+) -> tuple[Sequence[QueueCase], str, str | None]:
+    """Return a page of cases, the cursor of the next, and of the one before ("" is the first).
+
+    A cursor names the case before the page, so that a page stays put while cases come and go. One
+    made by hand begins at the top; "" or None: there is no such page.
+    """
+    begin = bisect_right([case.place for case in cases], _place(cursor)) if cursor else 0
+    shown = cases[begin : begin + size]
+    following = cursor_of(shown[-1]) if begin + size < len(cases) else ""
+    if not begin:
+        return shown, following, None
+    return shown, following, cursor_of(cases[begin - size - 1]) if begin > size else ""
+
+
+def cursor_of(case: QueueCase) -> str:
+    """Return the cursor of the page behind a case."""
+    return f"{case.loss}:{case.order_ref}"
+
+
+def _place(cursor: str) -> tuple[Decimal, str]:
+    loss, _, order_ref = cursor.partition(":")
+    try:
+        return -Decimal(loss), order_ref
+    except InvalidOperation:
+        return Decimal("-Infinity"), ""
 
 
 def read_queue(filters: ReviewFilters, *, user: User, now: datetime) -> Queue:

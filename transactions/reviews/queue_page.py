@@ -1,10 +1,9 @@
 """The review queue as its page shows it: finished values for the templates."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +20,7 @@ from transactions.models import ReviewDecision, Transaction
 from transactions.paths import REVIEW_PATH, transaction_path
 from transactions.reviews.case import assignees, case_url, undo_of
 from transactions.reviews.filters import ReviewFilters, Tab
-from transactions.reviews.queue import QueueCase, count_failed, read_queue
+from transactions.reviews.queue import QueueCase, count_failed, page_of, read_queue
 
 FRESH_SECONDS = 60
 PAGE_SIZE = 50
@@ -139,39 +138,21 @@ def queue_context(
 def _open(
     filters: ReviewFilters, cases: Sequence[QueueCase], cursor: str, user: User
 ) -> tuple[list[CaseRow], Pager]:
-    begin = bisect_right([case.place for case in cases], _place(cursor)) if cursor else 0
-    shown = cases[begin : begin + PAGE_SIZE]
+    shown, following, before = page_of(cases, cursor=cursor, size=PAGE_SIZE)
     sales = (
         Transaction.objects.select_related("customer", "product").in_bulk([c.pk for c in shown])
         if shown
         else {}
     )
     rows = [_row(case, sales[case.pk], filters, user) for case in shown if case.pk in sales]
-    before = max(0, begin - PAGE_SIZE)
-    more = begin + PAGE_SIZE < len(cases)
     pager = Pager(
         row_summary(len(rows), len(cases)),
-        filters.url(REVIEW_PATH, cursor=_cursor(cases[before - 1]) if before else "")
-        if begin
-        else None,
-        filters.url(REVIEW_PATH, cursor=_cursor(shown[-1])) if more else None,
+        None if before is None else filters.url(REVIEW_PATH, cursor=before),
+        filters.url(REVIEW_PATH, cursor=following) if following else None,
         "Dearer",
         "Cheaper",
     )
     return rows, pager
-
-
-def _cursor(case: QueueCase) -> str:
-    return f"{case.loss}:{case.order_ref}"
-
-
-def _place(cursor: str) -> tuple[Decimal, str]:
-    """Return the place behind which a page begins; the top of the queue for one made by hand."""
-    loss, _, order_ref = cursor.partition(":")
-    try:
-        return -Decimal(loss), order_ref
-    except InvalidOperation:
-        return Decimal("-Infinity"), ""
 
 
 def _row(case: QueueCase, sale: Transaction, filters: ReviewFilters, user: User) -> CaseRow:
