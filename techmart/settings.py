@@ -309,6 +309,7 @@ CELERY_TASK_ROUTES = {
     "alerts.*": {"queue": "alerts"},
     "analytics.*": {"queue": "refresh"},
     "transactions.refresh_*": {"queue": "refresh"},
+    "transactions.backtest_*": {"queue": "exports"},
     "inventory.update_inventory_predictions": {"queue": "forecast"},
     "inventory.generate_reorder_suggestions": {"queue": "forecast"},
     "inventory.run_replay": {"queue": "forecast"},

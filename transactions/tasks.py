@@ -8,6 +8,7 @@ from transactions.services import (
     expire_pending,
     refresh_fraud_statistics,
 )
+from transactions.services.rules import run_backtest
 
 
 @shared_task(name="transactions.expire_pending_sales")
@@ -26,3 +27,9 @@ def refresh_statistics() -> int:
 def apply_decisions() -> int:
     """Carry out what analysts decided and did not take back."""
     return apply_due_decisions(now=timezone.now())
+
+
+@shared_task(name="transactions.backtest_rule")
+def backtest_rule(*, backtest_id: int) -> None:
+    """Try a rule's version on the past."""
+    run_backtest(backtest_id=backtest_id, now=timezone.now())

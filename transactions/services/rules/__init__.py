@@ -1,5 +1,6 @@
 """Rules of people on sales: their life, their lists, their trials, and which of them run."""
 
+from transactions.services.rules.backtests import request_backtest, run_backtest
 from transactions.services.rules.life_cycle import (
     activate,
     add_version,
@@ -29,7 +30,9 @@ __all__ = [
     "create_list",
     "create_rule",
     "end_values",
+    "request_backtest",
     "retire",
+    "run_backtest",
     "start_shadow",
     "stop_shadow",
 ]
