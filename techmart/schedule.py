@@ -88,6 +88,8 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Expire unpaid sales", "transactions.expire_pending_sales", At("*", "*"), 60),
     # A decision can be taken back for ten seconds, and is carried out within two more.
     Entry("Carry out decisions", "transactions.apply_due_decisions", Every(2), 10),
+    # A burst is ten minutes long; a minute of it is soon enough.
+    Entry("Look for bursts of fraud", "transactions.report_bursts", At("*", "*"), 60),
     # Scores look at whole shop days: the one that ended is ready by then.
     Entry(
         "Refresh fraud statistics", "transactions.refresh_fraud_statistics", At("5", "0"), 6 * 3600

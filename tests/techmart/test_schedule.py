@@ -36,6 +36,7 @@ DUE_A_DAY = {
     "inventory.generate_reorder_suggestions": 2,
     "inventory.reconcile_ledger": 24,
     "transactions.expire_pending_sales": 1440,
+    "transactions.report_bursts": 1440,
     "transactions.apply_due_decisions": DAY_SECONDS // 2,
     "transactions.refresh_fraud_statistics": 1,
     "alerts.sequence_events": DAY_SECONDS // 2,
