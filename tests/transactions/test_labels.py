@@ -32,6 +32,8 @@ def spells(*words: Word) -> list[tuple[int, int | None]]:
         ([(1, "chargeback", True), (3, "analyst", False)], [(1, None)]),
         ([(1, "planted", True), (3, "analyst", False)], [(1, None)]),
         ([(1, "analyst", False), (4, "chargeback", True)], [(4, None)]),
+        # What was taken back at once was never held.
+        ([(2, "analyst", True), (2, "chargeback", False)], []),
         # One source may think again.
         (
             [(1, "analyst", True), (2, "analyst", False), (5, "analyst", True)],

@@ -12,7 +12,14 @@ import numpy as np
 from django.conf import settings
 
 from transactions.fraud.calendar import shop_day, shop_days
-from transactions.fraud.columns import PRIOR
+from transactions.fraud.champion import current_model
+from transactions.fraud.devices import (
+    UNKNOWN_DEVICE,
+    DeviceRuns,
+    device_runs,
+    joined_facts,
+    no_facts,
+)
 from transactions.fraud.frame import (
     ANONYMOUS,
     Floats,
@@ -24,12 +31,20 @@ from transactions.fraud.frame import (
 from transactions.fraud.history import (
     Codes,
     DayRange,
+    FraudOrders,
     first_sale_at,
     load_category_of,
     load_facts,
     load_fraud_lines,
     load_fraud_orders,
     load_past,
+)
+from transactions.fraud.label_history import (
+    Told,
+    labelled_lines,
+    load_device_facts,
+    load_told,
+    own_device_facts,
 )
 from transactions.fraud.learning.additive import Model
 from transactions.fraud.risk import (
@@ -40,9 +55,16 @@ from transactions.fraud.risk import (
     stacked_risks,
     worst_risk,
 )
-from transactions.fraud.scoring import Scores, score_lines
+from transactions.fraud.scoring import (
+    Scores,
+    line_values,
+    score_values,
+    unexplained_by_amount,
+    with_devices,
+)
 from transactions.fraud.shop_days import (
     Counted,
+    FraudLines,
     ShopDays,
     ShopFacts,
     Visits,
@@ -57,22 +79,51 @@ _ALL_RECORDED = datetime.max.replace(tzinfo=ZoneInfo("UTC"))
 
 
 def score_frame(
-    lines: SalesFrame, *, as_of: datetime = _ALL_RECORDED, model: Model = PRIOR
+    lines: SalesFrame,
+    *,
+    as_of: datetime = _ALL_RECORDED,
+    model: Model | None = None,
+    recorded: bool = False,
 ) -> Scores:
     """Score lines in time order, before they are written; reads the database, writes nothing.
 
     Each line sees the lines with an earlier timestamp, of the frame and recorded by `as_of`, and
-    labels known before its shop day. Products must exist. The more lines a call, the less the
-    reading weighs: tens of thousands at least.
+    labels known before it (in the shop's fraud rates, before its shop day). Products must exist.
+    model: the champion when None. recorded: the lines are recorded already, and the frame holds
+    all that happened from its first to its last. The more lines a call, the less the reading
+    weighs: tens of thousands at least.
     """
     zone = ZoneInfo(settings.TIME_ZONE)
     days = shop_days(lines.timestamp_us, zone)
-    return score_lines(
+    model = model or current_model()
+    past = load_past(lines, as_of=as_of, recorded=recorded)
+    told = load_told(lines, past)
+    found = line_values(
         lines,
-        history=customer_history(lines, load_past(lines, as_of=as_of)),
-        baselines=_baselines(_Coded.of(lines, days), zone),
-        model=model,
+        history=customer_history(lines, past, labelled_lines(lines, past, told)),
+        baselines=_baselines(_Coded.of(lines, days), zone, recorded=recorded),
     )
+    runs = _device_runs(lines, unexplained_by_amount(found.values, model), told, recorded=recorded)
+    return score_values(with_devices(found, runs), model=model)
+
+
+def _device_runs(
+    lines: SalesFrame, unexplained: Floats, told: Told, *, recorded: bool
+) -> DeviceRuns:
+    known: dict[str, int] = {}
+    device = np.array(
+        [
+            known.setdefault(name, len(known)) if name else UNKNOWN_DEVICE
+            for name in lines.devices.tolist()
+        ],
+        np.int64,
+    )
+    if not known:
+        return device_runs(device, lines.timestamp_us, no_facts())
+    facts = load_device_facts(lines, known)
+    if not recorded:
+        facts = joined_facts(facts, own_device_facts(lines, device, unexplained, told))
+    return device_runs(device, lines.timestamp_us, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +167,14 @@ class _Coded:
         return np.array([self.category_of[p] for p in self.lines.product_id.tolist()], np.int64)
 
 
-def _baselines(coded: _Coded, zone: ZoneInfo) -> LineBaselines:
+def _baselines(coded: _Coded, zone: ZoneInfo, *, recorded: bool) -> LineBaselines:
     n = len(coded.lines)
     median, mad, q99, rate = (np.full(n, np.nan) for _ in range(4))
     risks: list[LineRisk] = []
     if not n:
         return _line_baselines(median, mad, q99, rate, no_risk(0))
-    shop = _shop(coded, DayRange(int(coded.days[0]), int(coded.days[-1]), zone))
+    days = DayRange(int(coded.days[0]), int(coded.days[-1]), zone)
+    shop = _shop(coded, days, recorded=recorded)
     category = coded.category
     begins = np.flatnonzero(np.diff(coded.days, prepend=coded.days[0] - 1))
     for begin, end in zip(begins, [*begins[1:], n], strict=True):
@@ -147,11 +199,33 @@ def _line_baselines(
     )
 
 
-def _shop(coded: _Coded, days: DayRange) -> ShopDays:
+def _shop(coded: _Coded, days: DayRange, *, recorded: bool) -> ShopDays:
     """What was recorded before and the frame's own lines, day by day."""
-    lines, codes = coded.lines, coded.codes
+    codes = coded.codes
     orders = load_fraud_orders(days)
-    own_frauds = orders.lines(
+    frauds = load_fraud_lines(days, orders, codes)
+    if not recorded:
+        frauds = joined(frauds, _own_frauds(coded, orders))
+    facts = load_facts(days, codes=codes, category_of=coded.category_of, frauds=frauds)
+    if not recorded:
+        facts = _with_own(facts, coded, frauds)
+    recorded_first = first_sale_at()
+    opened = min(
+        int(coded.days[0]),
+        shop_day(recorded_first, days.zone) if recorded_first else int(coded.days[0]),
+    )
+    return ShopDays(
+        facts,
+        first_day=days.first_day,
+        last_day=days.last_day,
+        opened_day=opened,
+        markets=len(codes.markets),
+    )
+
+
+def _own_frauds(coded: _Coded, orders: FraudOrders) -> FraudLines:
+    lines = coded.lines
+    return orders.lines(
         zip(
             coded.days.tolist(),
             lines.product_id.tolist(),
@@ -161,11 +235,14 @@ def _shop(coded: _Coded, days: DayRange) -> ShopDays:
             strict=True,
         )
     )
-    frauds = joined(load_fraud_lines(days, orders, codes), own_frauds)
-    recorded = load_facts(days, codes=codes, category_of=coded.category_of, frauds=frauds)
+
+
+def _with_own(recorded: ShopFacts, coded: _Coded, frauds: FraudLines) -> ShopFacts:
+    """Add the frame's own lines to what was recorded."""
+    lines = coded.lines
     ones, zeros = np.ones(len(lines), np.int64), np.zeros(len(lines), np.int64)
     named, placed = lines.customer_id != ANONYMOUS, coded.country >= 0
-    facts = ShopFacts(
+    return ShopFacts(
         quantity=joined(
             recorded.quantity, Counted(coded.days, lines.product_id, lines.quantity, ones)
         ),
@@ -189,18 +266,6 @@ def _shop(coded: _Coded, days: DayRange) -> ShopDays:
         ),
         frauds=frauds,
         category_of=coded.category_of,
-    )
-    recorded_first = first_sale_at()
-    opened = min(
-        int(coded.days[0]),
-        shop_day(recorded_first, days.zone) if recorded_first else int(coded.days[0]),
-    )
-    return ShopDays(
-        facts,
-        first_day=days.first_day,
-        last_day=days.last_day,
-        opened_day=opened,
-        markets=len(codes.markets),
     )
 
 

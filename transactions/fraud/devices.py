@@ -6,7 +6,7 @@ fraud that its amount explains says nothing of the device.
 """
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -52,6 +52,29 @@ class DeviceFacts:
             is_fraud=self.is_fraud[chosen],
             unexplained=self.unexplained[chosen],
         )
+
+
+def no_facts() -> DeviceFacts:
+    """Return the facts of devices of which no label is known."""
+    none = np.zeros(0, np.int64)
+    return DeviceFacts(
+        device=none,
+        sale_us=none,
+        known_us=none,
+        until_us=none,
+        is_fraud=np.zeros(0, np.bool_),
+        unexplained=np.zeros(0),
+    )
+
+
+def joined_facts(first: DeviceFacts, second: DeviceFacts) -> DeviceFacts:
+    """Return the facts of both."""
+    return DeviceFacts(
+        **{
+            column.name: np.concatenate([getattr(first, column.name), getattr(second, column.name)])
+            for column in fields(first)
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

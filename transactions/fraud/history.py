@@ -59,10 +59,11 @@ ORDER BY t.customer_id, t.order_ref, t.timestamp, t.id
 """
 
 
-def load_past(lines: SalesFrame, *, as_of: datetime) -> PastLines:
+def load_past(lines: SalesFrame, *, as_of: datetime, recorded: bool = False) -> PastLines:
     """Return the earlier lines that the windows of these lines can reach.
 
-    as_of: what was recorded later is not seen.
+    as_of: what was recorded later is not seen. recorded: the lines are recorded themselves, all
+    there are of these customers from the first on; they are not their own past.
     """
     named = lines.customer_id != ANONYMOUS
     customers = np.unique(lines.customer_id[named]).tolist()
@@ -76,7 +77,7 @@ def load_past(lines: SalesFrame, *, as_of: datetime) -> PastLines:
         "shipped_to": [country for _, country in pairs],
         "day_before": moment_of(first - DAY_US),
         "first": moment_of(first),
-        "last": moment_of(last),
+        "last": moment_of(first if recorded else last),
         "as_of": as_of,
     }
     found = {row[1]: row for row in _rows(_PAST, parameters)}

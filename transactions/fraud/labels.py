@@ -76,6 +76,9 @@ def _verdicts_of_order(labels: list[Label]) -> list[Verdict]:
         if decisive and _SURENESS[label.source] < _SURENESS[decisive.source]:
             continue
         decisive = label
+        if turns and turns[-1].known_at == label.known_at:
+            # It held for no time at all.
+            turns.pop()
         if not turns or label.is_fraud != turns[-1].is_fraud:
             turns.append(label)
     ends = [label.known_at for label in turns[1:]]

@@ -34,6 +34,7 @@ from transactions.importing.returns import Matching, ReturnLine, match_returns
 from transactions.importing.sales import RETURN, SALE
 from transactions.importing.scores import scored
 from transactions.models import ImportRun
+from transactions.services.device_facts import refresh_device_facts
 
 __all__ = [
     "MOVEMENTS_SCHEMA",
@@ -210,6 +211,8 @@ def load_sales(
         now=now,
         progress=progress,
     )
+    # Orders may have been labelled before they came in.
+    refresh_device_facts(sales.filter(pl.col("device") != "")["order_ref"].unique())
     if sales.height or matching.pieces:
         publish(
             topic=Topic.TRANSACTIONS,

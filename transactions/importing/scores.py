@@ -30,6 +30,7 @@ def scored(sales: pl.DataFrame) -> BatchScores:
             channel=sales["channel"].to_numpy(),
             ip_country=sales["ip_country"].to_numpy(),
             ship_country=sales["ship_country"].to_numpy(),
+            device=sales["device"].to_numpy(),
         )
     )
     frame = pl.DataFrame(

@@ -24,8 +24,10 @@ from techmart.core.shop import shop_settings
 from techmart.lib.cache import Tag, bump_on_commit
 from transactions.choices import Decision, TransactionStatus
 from transactions.fraud.calendar import microseconds
+from transactions.fraud.champion import current_model
 from transactions.fraud.frame import ANONYMOUS, SalesFrame, text_column
 from transactions.fraud.history import load_past
+from transactions.fraud.label_history import labelled_lines, load_device_runs, load_told
 from transactions.fraud.scoring import Scores, decision_of, score_lines
 from transactions.fraud.stored import StoredStatistics
 from transactions.fraud.windows import customer_history
@@ -357,12 +359,17 @@ def _score(lines: Sequence[_Line], *, now: datetime) -> tuple[Scores, float]:
         channel=text_column(line.sale.channel for line in lines),
         ip_country=text_column(line.sale.ip_country.upper() for line in lines),
         ship_country=text_column(line.sale.ship_country.upper() for line in lines),
+        device=text_column(line.sale.device for line in lines),
     )
     statistics = StoredStatistics(frame, [line.product.category for line in lines])
+    past = load_past(frame, as_of=now)
+    labelled = labelled_lines(frame, past, load_told(frame, past))
     scores = score_lines(
         frame,
-        history=customer_history(frame, load_past(frame, as_of=now)),
+        history=customer_history(frame, past, labelled),
         baselines=statistics.baselines(),
+        runs=load_device_runs(frame),
+        model=current_model(),
     )
     return scores, statistics.review_above
 

@@ -13,6 +13,7 @@ from techmart.core.models import User
 from techmart.lib.cache import Tag, bump_on_commit
 from transactions.choices import REVENUE_STATUSES, LabelSource, TransactionStatus
 from transactions.models import FraudLabel, Transaction, TransactionEvent
+from transactions.services.device_facts import refresh_device_facts
 from transactions.services.recording import SOURCE, fraud_alert_key
 from transactions.services.refusals import IllegalTransition, UnknownSale
 
@@ -159,4 +160,5 @@ def label(
         # Lines of one order decided at one moment say the same once.
         ignore_conflicts=True,
     )
+    refresh_device_facts([txn.order_ref])
     bump_on_commit(Tag.REVIEWS)

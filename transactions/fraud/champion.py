@@ -1,0 +1,62 @@
+"""The model that scores: the champion of the table, or the priors."""
+
+import logging
+from dataclasses import dataclass
+
+from transactions.choices import ModelKind, ModelState
+from transactions.fraud.columns import PRIOR, SIGNALS
+from transactions.fraud.learning.additive import AdditiveModel, BrokenArtefact, Model
+from transactions.fraud.learning.boosted import BoostedModel
+from transactions.models import FraudModel
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """The model that this process last scored with. key: of its row."""
+
+    key: int | None = None
+    model: Model = PRIOR
+
+
+_loaded = _Loaded()
+
+
+def current_model() -> Model:
+    """Return the champion, or the priors when there is none or it cannot be used.
+
+    One indexed read a call; the artefact is read when the champion has changed.
+    """
+    champion = FraudModel.objects.filter(state=ModelState.CHAMPION)
+    key = champion.values_list("pk", flat=True).first()
+    if key is None:
+        return PRIOR
+    if key != _loaded.key:
+        row = champion.filter(pk=key).first()
+        if row is None:
+            return PRIOR
+        _loaded.model = _usable(row)
+        _loaded.key = key
+    return _loaded.model
+
+
+def _usable(row: FraudModel) -> Model:
+    try:
+        return load_model(row)
+    except BrokenArtefact:
+        # The check of models raises an alert about it; sales go on with the priors.
+        logger.exception("fraud model %s cannot be used", row.version)
+        return PRIOR
+
+
+def load_model(row: FraudModel) -> Model:
+    """Return the model of a row. Raises BrokenArtefact."""
+    if row.kind == ModelKind.PRIOR:
+        return PRIOR
+    additive = AdditiveModel.from_json(row.artefact, SIGNALS)
+    if row.kind == ModelKind.ADDITIVE:
+        return additive
+    boosted = BoostedModel(row.version, bytes(row.trees or b""), additive)
+    boosted.check()
+    return boosted
