@@ -6,6 +6,7 @@ put together. Marks are derived from the secret key, so that no text of the shop
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -106,6 +107,7 @@ def _for_request(html: str, request: HttpRequest) -> SafeString:
     return mark_safe(html.replace(_mark("token"), get_token(request)))  # noqa: S308
 
 
+@lru_cache(maxsize=3)
 def _mark(name: str) -> str:
     return salted_hmac("techmart.core.whole_pages", name).hexdigest()
 
