@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from inventory.models import Receipt, StockMovement
+from inventory.models import CountLine, Receipt, StockMovement, SupplierReturn
+from inventory.paths import count_sheet_path, order_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,28 @@ def sources_of(movements: Sequence[StockMovement]) -> dict[int, Source]:
 
 def _receipts(ids: Collection[int]) -> dict[int, Source]:
     rows = Receipt.objects.filter(pk__in=ids).values_list("pk", "line__order__number")
-    return {key: Source(number) for key, number in rows}
+    return {key: Source(number, order_path(number)) for key, number in rows}
+
+
+def _returns(ids: Collection[int]) -> dict[int, Source]:
+    rows = SupplierReturn.objects.filter(pk__in=ids).values_list("pk", "line__order__number")
+    return {
+        key: Source(f"Return of {number}", order_path(number))
+        if number
+        else Source(f"Return {key}")
+        for key, number in rows
+    }
 
 
 def _counts(ids: Collection[int]) -> dict[int, Source]:
-    return {key: Source(f"Count {key}") for key in ids}
+    """A count of a sheet leads to the sheet."""
+    sheets = dict(CountLine.objects.filter(count__in=ids).values_list("count_id", "sheet_id"))
+    return {
+        key: Source(f"Count {key}", count_sheet_path(sheets[key]) if key in sheets else "")
+        for key in ids
+    }
 
 
 register_source("receipt", _receipts)
+register_source("supplier_return", _returns)
 register_source("count", _counts)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from inventory import planner, replay_runs
-from inventory.services import reconciliation
+from inventory.services import order_mail, reconciliation
 
 
 @shared_task(name="inventory.update_inventory_predictions")
@@ -29,3 +29,16 @@ def run_replay(*, run_id: int) -> None:
 def reconcile_ledger() -> None:
     """Compare ledger, stock and inbound, and raise what differs."""
     reconciliation.reconcile_ledger(now=timezone.now())
+
+
+@shared_task(
+    name="inventory.mail_order",
+    # A mail server that is away for some hours does not lose an order; its refusals are OSErrors.
+    autoretry_for=(OSError,),
+    retry_backoff=5,
+    retry_backoff_max=900,
+    max_retries=20,
+)
+def mail_order(*, order_id: int) -> None:
+    """Send an order to its supplier by mail, unless it went already."""
+    order_mail.mail_order(order_id=order_id, now=timezone.now())

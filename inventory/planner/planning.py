@@ -1,11 +1,14 @@
 """From rows to a plan: the one way, for suggestions and for what they would be on other terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 import numpy as np
 
+from inventory.arrays import BoolArray
 from inventory.forecasting.engine import WINDOW_DAYS
+from inventory.planner.drafted import drafted_units
 from inventory.planner.loading import Forecasts, Range, load_demand, load_forecasts, load_range
 from inventory.planner.proposals import Proposal, propose
 from inventory.querysets import ProductQuerySet
@@ -22,6 +25,17 @@ class PlannedCompany:
     forecasts: Forecasts
     inputs: PlanningInputs
     planned: Plan
+
+    def without(self, held_back: BoolArray) -> Self:
+        """Return the plan with nothing ordered of some products; their levels stay."""
+        return replace(
+            self,
+            planned=replace(
+                self.planned,
+                quantity=np.where(held_back, 0.0, self.planned.quantity),
+                blocked=self.planned.blocked & ~held_back,
+            ),
+        )
 
     def proposals(self, *, now: datetime) -> list[Proposal]:
         """Return what to order, topped up to the suppliers' minimum values."""
@@ -57,7 +71,8 @@ def _inputs(products: Range, forecasts: Forecasts, *, now: datetime) -> Planning
         holding_rate=np.full(len(products), float(settings.holding_rate)),
         order_cost=np.full(len(products), float(settings.order_cost)),
         stock=products.stock,
-        on_order=products.on_order,
+        # What stands in a draft is as good as ordered: it must not be suggested again.
+        on_order=products.on_order + drafted_units(products.product_ids),
         minimum=products.minimum,
         pack=products.pack,
         cap=products.cap,

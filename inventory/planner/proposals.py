@@ -27,7 +27,8 @@ from inventory.reorder.supplier_minimum import (
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One suggestion to write. planned_on_order: units inbound that the plan counted with."""
+    """One suggestion to write. planned_on_order: units inbound or in
+    drafts that the plan counted with."""
 
     product_id: int
     state: SuggestionState

@@ -15,6 +15,7 @@ from inventory.planner.classes import assign_product_classes, classes_due
 from inventory.planner.loading import Range
 from inventory.planner.planning import plan_company
 from inventory.planner.proposals import Proposal
+from inventory.planner.rejections import load_rejections
 from inventory.planner.runs import WHOLE_RANGE, Scope, execute, report_progress
 from inventory.planner.staging import stage
 from inventory.querysets import ProductQuerySet
@@ -37,8 +38,9 @@ def generate_reorder_suggestions(
 
     Writes reorder points and order-up-to levels, keeps one open suggestion a product: a rerun
     updates it in place, and what is no longer needed is superseded. What is inbound counts as
-    if it were here, so that nothing is ordered twice. Accepted suggestions are a person's and
-    stay as they are. Classes are renewed when they are a week old, stock alerts reviewed.
+    if it were here, and so does what stands in drafts, so that nothing is ordered twice.
+    Accepted suggestions are a person's and stay as they are; rejected ones stay away for a
+    while. Classes are renewed when they are a week old, stock alerts reviewed.
     Returns the run: skipped when another one is at work.
     """
 
@@ -48,7 +50,13 @@ def generate_reorder_suggestions(
         company = plan_company(_company(scope), now=now)
         report_progress(run, done=0, total=len(company.products))
         _write_levels(run, company.products, company.planned)
-        _write_suggestions(run, scope, company.proposals(now=now), now=now)
+        held_back = load_rejections(now=now).hold_back(
+            company.products.product_ids,
+            need=company.planned.need,
+            p_stockout=company.planned.p_stockout,
+        )
+        proposals = company.without(held_back).proposals(now=now)
+        _write_suggestions(run, scope, proposals, now=now)
         review_all_stock_alerts(now=now)
 
     return execute(
@@ -131,10 +139,21 @@ SELECT count(*) FROM (
     ORDER BY p.id FOR NO KEY UPDATE OF p
 ) AS locked
 """
-# An order that was sent while the plan was made must not be suggested again.
+# What was ordered, drafted or rejected while the plan was made must not be suggested again.
 _DROP_OUTDATED = """
 DELETE FROM staged_suggestions s USING products p
-WHERE p.id = s.product_id AND (p.on_order_quantity <> s.planned_on_order OR NOT p.active)
+WHERE p.id = s.product_id AND (
+    NOT p.active
+    OR s.planned_on_order <> p.on_order_quantity + coalesce((
+        SELECT sum(l.quantity)
+        FROM purchase_order_lines l JOIN purchase_orders o ON o.id = l.order_id
+        WHERE l.product_id = p.id AND o.state = 'draft'
+    ), 0)
+    OR EXISTS (
+        SELECT 1 FROM reorder_suggestions r
+        WHERE r.product_id = p.id AND r.state = 'rejected' AND r.decided_at > %(now)s
+    )
+)
 """
 _UPSERT = f"""
 INSERT INTO reorder_suggestions
@@ -177,7 +196,7 @@ def _write_suggestions(
     }
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_PRODUCTS)
-        cursor.execute(_DROP_OUTDATED)
+        cursor.execute(_DROP_OUTDATED, parameters)
         cursor.execute(_UPSERT, parameters)
         written = cursor.rowcount
         cursor.execute(_SUPERSEDE, parameters)

@@ -7,7 +7,7 @@ moves it with the lines. Locks the order first, then products in id order.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -17,12 +17,17 @@ from inventory.choices import INBOUND_ORDER_STATES, MovementKind, OrderState
 from inventory.models import Product, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
 from inventory.services.ledger import MovementEntry, StockChange, move_on_order, post_movements
 from inventory.services.stock_alerts import review_stock_alerts
+from inventory.services.suggestion_states import follow_order
+from techmart.core import outbox
 from techmart.core.audit import record_audit
 from techmart.core.corrections import required_reason
 from techmart.core.models import User
 from techmart.core.problems import Refusal
+from techmart.lib.cache import Tag, bump_on_commit
 
 COST_PLACES = Decimal("0.0001")
+MAIL_TASK = "inventory.mail_order"
+MAIL_QUEUE = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +104,14 @@ def _orderable_products(supplier: Supplier, lines: Sequence[LineInput]) -> dict[
 
 
 @transaction.atomic
-def send_order(*, order_id: int, actor: User | None, now: datetime) -> PurchaseOrder:
+def send_order(
+    *, order_id: int, actor: User | None, now: datetime, mail: bool = False
+) -> PurchaseOrder:
     """Record that a draft went to the supplier: from now on it is inbound.
 
-    Promised for the supplier's lead time from today, in shop days. Raises OrderRefused.
+    Promised for the supplier's lead time from today, in shop days. mail: send it to the
+    supplier's address once this has committed; a supplier without one gets none. Suggestions
+    behind its lines are ordered. Raises OrderRefused.
     """
     order = _locked(order_id, OrderState.DRAFT)
     lead_time_days = math.ceil(order.supplier.lead_time_days)
@@ -111,6 +120,28 @@ def send_order(*, order_id: int, actor: User | None, now: datetime) -> PurchaseO
     order.promised_date = timezone.localdate(now) + timedelta(days=lead_time_days)
     _save_step(order, "order.send", actor=actor, now=now)
     _move_inbound(order, sign=1, now=now)
+    follow_order(order.pk, now=now)
+    if mail and order.supplier.email:
+        outbox.add_task(MAIL_TASK, kwargs={"order_id": order.pk}, queue=MAIL_QUEUE, now=now)
+    return order
+
+
+@transaction.atomic
+def confirm_order(
+    *, order_id: int, actor: User | None, now: datetime, promised_date: date | None = None
+) -> PurchaseOrder:
+    """Record that the supplier takes the order, for another day than promised if it says so.
+
+    Raises OrderRefused for an order that is not sent, and for a day before it was.
+    """
+    order = _locked(order_id, OrderState.SENT)
+    if promised_date is not None:
+        if order.ordered_at and promised_date < timezone.localdate(order.ordered_at):
+            raise OrderRefused("The promised day lies before the order was sent.")
+        order.promised_date = promised_date
+    order.state = OrderState.CONFIRMED
+    order.confirmed_at = now
+    _save_step(order, "order.confirm", actor=actor, now=now)
     return order
 
 
@@ -163,6 +194,7 @@ def receive_line(
     order.closed_at = now if complete else None
     _save_step(order, "order.receive", actor=actor, now=now)
     review_stock_alerts([change], now=now)
+    follow_order(order.pk, now=now)
     return receipt
 
 
@@ -175,6 +207,7 @@ def close_order(*, order_id: int, reason: str, actor: User | None, now: datetime
     order.closed_at = now
     _save_step(order, "order.close", actor=actor, now=now, reason=reason)
     _move_inbound(order, sign=-1, now=now)
+    follow_order(order.pk, now=now)
     return order
 
 
@@ -189,6 +222,7 @@ def cancel_order(*, order_id: int, reason: str, actor: User | None, now: datetim
     _save_step(order, "order.cancel", actor=actor, now=now, reason=reason)
     if was_inbound:
         _move_inbound(order, sign=-1, now=now)
+    follow_order(order.pk, now=now, reason=f"{order.number} was cancelled: {reason}")
     return order
 
 
@@ -204,7 +238,12 @@ def _save_step(
     order: PurchaseOrder, action: str, *, actor: User | None, now: datetime, reason: str = ""
 ) -> None:
     order.version += 1
-    order.save(update_fields=["state", "ordered_at", "promised_date", "closed_at", "version"])
+    order.save(
+        update_fields=[
+            *("state", "ordered_at", "confirmed_at", "promised_date", "closed_at", "version")
+        ]
+    )
+    bump_on_commit(Tag.STOCK)
     record_audit(
         action=action,
         subject_kind="purchase_order",
