@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from transactions.choices import Channel, ListKind, PaymentMethod
-from transactions.fraud.scoring import SIGNALS
+from transactions.fraud.columns import SIGNALS
 
 SIGNAL_PREFIX = "signal."
 

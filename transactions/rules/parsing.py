@@ -71,6 +71,15 @@ def parse(data: Any, *, lists: Mapping[str, str]) -> Group:
     return node if isinstance(node, Group) else Group(GroupKind.ALL, (node,))
 
 
+class _Wrong(Exception):
+    """One error; its place is the node's, or a part of it."""
+
+    def __init__(self, code: str, message: str, *, part: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.part = part
+
+
 class _Reader:
     def __init__(self, lists: Mapping[str, str]) -> None:
         self.errors: list[FieldError] = []
@@ -78,35 +87,42 @@ class _Reader:
         self._nodes = 0
 
     def node(self, data: Any, place: str, *, level: int) -> Node | None:
+        """Return the node; None with the error noted, and the reading goes on."""
         self._nodes += 1
-        if self._nodes == MOST_NODES + 1:
-            return self._refuse(place, "too_large", f"Use at most {MOST_NODES} conditions.")
-        if self._nodes > MOST_NODES:
+        try:
+            return self._node(data, place, level)
+        except _Wrong as wrong:
+            # Once said, more would say nothing new.
+            if wrong.code != "too_large" or self._nodes == MOST_NODES + 1:
+                self.errors.append(FieldError(f"{place}{wrong.part}", wrong.code, str(wrong)))
             return None
+
+    def _node(self, data: Any, place: str, level: int) -> Node | None:
+        if self._nodes > MOST_NODES:
+            raise _Wrong("too_large", f"Use at most {MOST_NODES} conditions.")
         if not isinstance(data, Mapping):
-            return self._refuse(place, "invalid", "Give a group or a condition as an object.")
-        kinds = [kind for kind in GroupKind if kind in data]
-        if not kinds:
-            return self._condition(data, place)
+            raise _Wrong("invalid", "Give a group or a condition as an object.")
+        kind = next((kind for kind in GroupKind if kind in data), None)
+        if kind is None:
+            return self._condition(data)
         if len(data) > 1:
-            return self._refuse(place, "invalid", f"A group has one key of {_GROUP_WORDS}.")
+            raise _Wrong("invalid", f"A group has one key of {_GROUP_WORDS}.")
         if level > MOST_LEVELS:
-            return self._refuse(place, "too_deep", f"Nest at most {MOST_LEVELS} groups.")
-        return self._group(kinds[0], data[kinds[0]], place, level)
+            raise _Wrong("too_deep", f"Nest at most {MOST_LEVELS} groups.")
+        return self._group(kind, data[kind], place, level)
 
     def _group(self, kind: GroupKind, members: Any, place: str, level: int) -> Group | None:
         if not isinstance(members, list) or not members:
-            return self._refuse(place, "empty", "Add a condition, or remove the group.")
+            raise _Wrong("empty", "Add a condition, or remove the group.")
         read = [
             self.node(member, f"{place}.{i}", level=level + 1) for i, member in enumerate(members)
         ]
         found = tuple(node for node in read if node is not None)
         return Group(kind, found) if len(found) == len(members) else None
 
-    def _condition(self, data: Mapping[str, Any], place: str) -> Condition | None:
+    def _condition(self, data: Mapping[str, Any]) -> Condition:
         if extra := sorted(set(data) - {"field", "operator", "value"}):
-            return self._refuse(
-                place,
+            raise _Wrong(
                 "invalid",
                 f"{extra[0]!r} is unknown; a condition has field, operator and value, "
                 f"a group one of {_GROUP_WORDS}.",
@@ -114,20 +130,16 @@ class _Reader:
         field = FIELDS.get(str(data.get("field", "")))
         if field is None:
             known = ", ".join(FIELDS)
-            return self._refuse(f"{place}.field", "unknown", f"Choose a field: {known}.")
+            raise _Wrong("unknown", f"Choose a field: {known}.", part=".field")
         allowed = operators_of(field)
         operator = next((each for each in allowed if each == data.get("operator")), None)
         if operator is None:
             words = ", ".join(allowed)
-            return self._refuse(
-                f"{place}.operator", "unknown", f"Compare {field.label} by one of: {words}."
-            )
+            message = f"Compare {field.label} by one of: {words}."
+            raise _Wrong("unknown", message, part=".operator")
         if operator in WITHOUT_VALUE:
             return Condition(field.code, operator)
-        try:
-            return Condition(field.code, operator, self._value(field, operator, data.get("value")))
-        except _WrongValue as wrong:
-            return self._refuse(f"{place}.value", wrong.code, str(wrong))
+        return Condition(field.code, operator, self._value(field, operator, data.get("value")))
 
     def _value(self, field: Field, operator: Operator, raw: Any) -> Value:
         if operator in LIST_OPERATORS:
@@ -151,14 +163,12 @@ class _Reader:
             raise _WrongValue("unknown", f"There is no list of kind {kind}; make one first.")
         raise _WrongValue("unknown", f"Choose a list of kind {kind}: {', '.join(fitting)}.")
 
-    def _refuse(self, place: str, code: str, message: str) -> None:
-        self.errors.append(FieldError(place, code, message))
 
+class _WrongValue(_Wrong):
+    """An error of a condition's value."""
 
-class _WrongValue(Exception):
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(code, message, part=".value")
 
 
 def _number(field: Field, raw: Any) -> int | float:

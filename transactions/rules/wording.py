@@ -52,9 +52,10 @@ def sentence(node: Node, *, lists: Mapping[str, str], currency: str) -> str:
 
 def _part(member: Node, group: Group, lists: Mapping[str, str], currency: str) -> str:
     text = sentence(member, lists=lists, currency=currency)
-    bare = isinstance(member, Condition) or len(member.members) == 1
+    if isinstance(member, Condition) or len(member.members) == 1:
+        return text
     # "not (…)" carries brackets of its own.
-    return text if bare or member.kind in (GroupKind.NONE, group.kind) else f"({text})"
+    return text if member.kind in (GroupKind.NONE, group.kind) else f"({text})"
 
 
 def _condition(condition: Condition, lists: Mapping[str, str], currency: str) -> str:

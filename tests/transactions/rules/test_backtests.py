@@ -47,7 +47,8 @@ def _tried(rule: FraudRule, *, now: datetime = NOW, **fields: Any) -> dict[str, 
 
 def _past(days_ago: float, **fields: Any) -> Transaction:
     at = NOW - timedelta(days=days_ago)
-    return recorded(**{"price": Decimal("150.00"), "timestamp": at, "now": at} | fields)
+    values: dict[str, Any] = {"price": Decimal("150.00"), "timestamp": at, "now": at}
+    return recorded(**values | fields)
 
 
 def _label(order: str, is_fraud: bool, *, known: datetime, source: str = "analyst") -> None:
@@ -276,20 +277,19 @@ def test_progress_is_told_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_past_is_seen_as_the_sale_was_when_recorded() -> None:
     customer = make_customer(email="Ada@Mail.example", created_at=NOW - timedelta(days=30))
-    for number, fields in enumerate(
-        [
-            {
-                "customer_code": customer.code,
-                "device": ' a, "b" ',
-                "ip_country": "gb",
-                "ship_country": "FR",
-                "discount": Decimal("0.37"),
-                "store": 'Städte, "Nord"',
-            },
-            {"channel": "phone", "payment_method": "cash", "quantity": 3},
-            {"customer_code": customer.code, "device": "x"},
-        ]
-    ):
+    sold: list[dict[str, Any]] = [
+        {
+            "customer_code": customer.code,
+            "device": ' a, "b" ',
+            "ip_country": "gb",
+            "ship_country": "FR",
+            "discount": Decimal("0.37"),
+            "store": 'Städte, "Nord"',
+        },
+        {"channel": "phone", "payment_method": "cash", "quantity": 3},
+        {"customer_code": customer.code, "device": "x"},
+    ]
+    for number, fields in enumerate(sold):
         recorded(timestamp=NOW - timedelta(days=2, hours=-5 * number), now=NOW, **fields)
     codes = frozenset(FIELDS)
 

@@ -36,9 +36,8 @@ def _state(rule: FraudRule) -> tuple[str, int | None, int | None]:
 
 
 def _activate(rule: FraudRule, number: int = 1, **fields: Any) -> FraudRule:
-    return rules.activate(
-        rule_id=rule.pk, number=number, **{"actor": author(), "now": NOW} | fields
-    )
+    values: dict[str, Any] = {"actor": author(), "now": NOW}
+    return rules.activate(rule_id=rule.pk, number=number, **values | fields)
 
 
 def _add(rule: FraudRule, expression: Any = HUGE) -> int:
@@ -178,8 +177,8 @@ def test_a_block_rule_needs_a_second_person() -> None:
     assert _refused(lambda: _activate(rule)) == [("approval", "required")]
 
     def approve(**fields: Any) -> RuleApproval:
-        values = {"rule_id": rule.pk, "number": 1, "reason": "", "now": NOW} | fields
-        return rules.approve_version(**values)
+        values: dict[str, Any] = {"rule_id": rule.pk, "number": 1, "reason": "", "now": NOW}
+        return rules.approve_version(**values | fields)
 
     assert _refused(lambda: approve(actor=author())) == [("approver", "author")]
     approve(actor=make_analyst(), reason="Seen")
@@ -207,7 +206,7 @@ def test_a_review_rule_needs_no_second_person() -> None:
 
 def test_shadow_begins_and_ends_without_a_backtest() -> None:
     rule = make_rule(action="block")
-    who = {"rule_id": rule.pk, "actor": author(), "now": NOW}
+    who: dict[str, Any] = {"rule_id": rule.pk, "actor": author(), "now": NOW}
 
     rules.start_shadow(number=1, **who)
     assert _state(rule) == ("shadow", None, 1)
@@ -257,7 +256,7 @@ def test_a_rule_is_retired_for_a_reason_and_may_come_back() -> None:
 def test_every_change_of_what_runs_renews_the_stamp() -> None:
     rule = make_rule()
     with_backtest(rule)
-    who = {"rule_id": rule.pk, "actor": author(), "now": NOW}
+    who: dict[str, Any] = {"rule_id": rule.pk, "actor": author(), "now": NOW}
     stamps = []
     for act in (
         lambda: rules.start_shadow(number=1, **who),

@@ -1,7 +1,7 @@
 """Value lists: made, added to, ended. What a list held is never forgotten."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -185,7 +185,7 @@ def _locked(key: str) -> ValueList:
 
 
 def _note(
-    value_list: ValueList, act: str, now: datetime, actor: User, after: dict[str, object],
+    value_list: ValueList, act: str, now: datetime, actor: User, after: Mapping[str, object],
     reason: str,
 ) -> None:  # fmt: skip
     record_audit(
