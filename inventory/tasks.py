@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from inventory import planner, replay_runs
-from inventory.services import order_mail, reconciliation
+from inventory.services import order_mail, reconciliation, supplier_review
 
 
 @shared_task(name="inventory.update_inventory_predictions")
@@ -42,3 +42,9 @@ def reconcile_ledger() -> None:
 def mail_order(*, order_id: int) -> None:
     """Send an order to its supplier by mail, unless it went already."""
     order_mail.mail_order(order_id=order_id, now=timezone.now())
+
+
+@shared_task(name="inventory.review_suppliers", expires=3600)
+def review_suppliers() -> None:
+    """Learn reliability from receipts, and announce late orders and suppliers that slip."""
+    supplier_review.review_suppliers(now=timezone.now())

@@ -84,6 +84,8 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Suggest orders", "inventory.generate_reorder_suggestions", At("50", "*/12"), 3600),
     # Drift must not live for a day; a sum over the ledger is cheap enough for each hour.
     Entry("Reconcile the stock ledger", "inventory.reconcile_ledger", At("25", "*"), 3600),
+    # A promise passes at midnight; an hour later planners may know.
+    Entry("Review suppliers and late orders", "inventory.review_suppliers", At("35", "*"), 3600),
     # A payment that did not come gives its stock back at most a minute late.
     Entry("Expire unpaid sales", "transactions.expire_pending_sales", At("*", "*"), 60),
     # A decision can be taken back for ten seconds, and is carried out within two more.
@@ -93,6 +95,14 @@ SCHEDULE: tuple[Entry, ...] = (
     # Scores look at whole shop days: the one that ended is ready by then.
     Entry(
         "Refresh fraud statistics", "transactions.refresh_fraud_statistics", At("5", "0"), 6 * 3600
+    ),
+    # Nightly so that none is missed; it learns only when the last time is a week ago.
+    Entry("Refit the fraud model", "transactions.refit_fraud_model", At("35", "4"), 6 * 3600),
+    # Meanwhile sales are scored by the priors.
+    Entry("Check the fraud model", "transactions.check_fraud_model", At("8-59/10", "*"), 600),
+    # Labels that came in by a way of their own are found again by morning.
+    Entry(
+        "Rebuild facts of devices", "transactions.rebuild_device_facts", At("25", "4"), 6 * 3600
     ),
     # What the committing process could not number and announce itself.
     Entry("Number and announce events", "alerts.sequence_events", Every(2), 5),

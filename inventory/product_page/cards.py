@@ -9,12 +9,11 @@ from django.utils import timezone
 
 from inventory.choices import SuggestionState
 from inventory.forecasting.confidence import LOW_CONFIDENCE, ConfidenceParts, confidence_parts
-from inventory.list_filters import ProductFilters
 from inventory.models import InventoryPrediction, ReorderSuggestion
-from inventory.paths import LIST_PATH
+from inventory.paths import supplier_path
 from inventory.product_page.steps import Step, steps_of
 from inventory.product_page.view import ProductView
-from inventory.supplier_facts import load_deliveries, reliability
+from inventory.scorecards import load_scorecards
 from techmart.lib import formats
 
 
@@ -138,16 +137,17 @@ def _footer(suggestion: ReorderSuggestion) -> str:
 def supplier_card(view: ProductView) -> SupplierCard:
     """Return how well the product's supplier delivers."""
     supplier = view.product.supplier
-    shown = reliability(float(supplier.reliability), load_deliveries(supplier, now=view.now))
+    known = load_scorecards([supplier.pk], now=view.now)[supplier.pk]
+    shown = known.reliability
     given = view.suggestion.arithmetic.get("inputs", {}) if view.suggestion else {}
     minimum = supplier.minimum_order_value
     return SupplierCard(
         name=supplier.name,
-        url=ProductFilters(supplier=supplier.code).url(LIST_PATH),
+        url=supplier_path(supplier.code),
         reliability=shown.share,
         reliability_low=shown.low,
         reliability_high=shown.high,
-        on_time_of=shown.on_time_of,
+        on_time_of=known.otif,
         # What the suggestion counted with, which has learned from receipts.
         lead_time_mean_days=given.get("lead_time_days", view.lead_time_days),
         lead_time_sd_days=given.get("lead_time_sd_days", float(supplier.lead_time_sd_days)),

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils import timezone
 
+from alerts.services import clear_alert
 from inventory.choices import INBOUND_ORDER_STATES, MovementKind, OrderState
 from inventory.models import Product, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
 from inventory.services.ledger import MovementEntry, StockChange, move_on_order, post_movements
@@ -234,6 +235,12 @@ def _locked(order_id: int, *states: OrderState) -> PurchaseOrder:
     return order
 
 
+def _end_late(order: PurchaseOrder, *, now: datetime) -> None:
+    """End the alert about a late order that is late no more."""
+    if order.state not in INBOUND_ORDER_STATES:
+        clear_alert(dedupe_key=f"po.late:{order.pk}", now=now)
+
+
 def _save_step(
     order: PurchaseOrder, action: str, *, actor: User | None, now: datetime, reason: str = ""
 ) -> None:
@@ -253,6 +260,7 @@ def _save_step(
         after={"state": order.state},
         reason=reason,
     )
+    _end_late(order, now=now)
 
 
 def _move_inbound(order: PurchaseOrder, *, sign: int, now: datetime) -> None:

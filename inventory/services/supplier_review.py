@@ -1,0 +1,141 @@
+"""Suppliers and orders, looked at each hour: reliability, late orders, suppliers that slip."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import DateField, ExpressionWrapper, F
+from django.utils import timezone
+
+from alerts.choices import LIVE_STATES, SEVERITY_RANK, AlertKind, Severity
+from alerts.models import Alert
+from alerts.services import AlertSpec, clear_alerts, raise_alerts
+from inventory.choices import INBOUND_ORDER_STATES
+from inventory.models import PurchaseOrder, PurchaseOrderLine, Supplier
+from inventory.paths import order_path, supplier_path
+from inventory.scorecards import reliability_shares
+from techmart.lib import formats
+from techmart.lib.cache import Tag, bump_on_commit
+
+# A fall of this much within SLIP_DAYS is announced, and ends when less than half of it is left.
+SLIP, SLIP_OVER = 0.10, 0.05
+SLIP_DAYS = 30
+_PLACES = Decimal("0.0001")
+# Kinds that say of a product that it is short, or will be.
+_SHORT = (AlertKind.STOCK_OUT, AlertKind.STOCK_LOW, AlertKind.STOCK_SOON)
+
+
+@transaction.atomic
+def review_suppliers(*, now: datetime) -> None:
+    """Keep what receipts say of each supplier, and announce late orders and suppliers that slip.
+
+    A supplier of which nothing came yet keeps the reliability it was entered with. Writes
+    nothing where nothing changed.
+    """
+    shares = reliability_shares(now=now)
+    _keep(shares)
+    _review_slips(shares, reliability_shares(now=now - timedelta(days=SLIP_DAYS)), now=now)
+    _review_late_orders(now=now)
+
+
+def _keep(shares: dict[int, float]) -> None:
+    changed = []
+    for supplier in Supplier.objects.filter(pk__in=shares).order_by("pk"):
+        share = Decimal(str(shares[supplier.pk])).quantize(_PLACES)
+        if supplier.reliability != share:
+            supplier.reliability = share
+            changed.append(supplier)
+    Supplier.objects.bulk_update(changed, ["reliability"], batch_size=500)
+    if changed:
+        bump_on_commit(Tag.PRODUCTS)
+
+
+def _review_slips(today: dict[int, float], before: dict[int, float], *, now: datetime) -> None:
+    falls = {key: before[key] - share for key, share in today.items() if key in before}
+    suppliers = Supplier.objects.in_bulk([key for key, fall in falls.items() if fall >= SLIP])
+    specs = [
+        AlertSpec(
+            kind=AlertKind.SUPPLIER_SLIP,
+            severity=Severity.MEDIUM,
+            dedupe_key=f"supplier.slip:{key}",
+            subject_kind="supplier",
+            subject_id=key,
+            title=f"{supplier.name} became less reliable",
+            message=(
+                f"{formats.rate(today[key], places=0)} on time and in full, "
+                f"{formats.rate(before[key], places=0)} {SLIP_DAYS} days ago."
+            ),
+            path=supplier_path(supplier.code),
+            facts={"reliability": round(today[key], 4), "before": round(before[key], 4)},
+        )
+        for key, supplier in suppliers.items()
+    ]
+    still = {f"supplier.slip:{key}" for key, fall in falls.items() if fall >= SLIP_OVER}
+    _bring_in_line(AlertKind.SUPPLIER_SLIP, specs, still=still, now=now)
+
+
+def _review_late_orders(*, now: datetime) -> None:
+    last_day = ExpressionWrapper(
+        F("promised_date") + F("supplier__tolerance_days"), output_field=DateField()
+    )
+    late = list(
+        PurchaseOrder.objects.filter(state__in=INBOUND_ORDER_STATES)
+        .annotate(last_day=last_day)
+        .filter(last_day__lt=timezone.localdate(now))
+        .select_related("supplier")
+        .order_by("promised_date", "pk")
+    )
+    short = _orders_behind_short_products(late)
+    specs = [_late(order, is_high=order.pk in short, now=now) for order in late]
+    still = {spec.dedupe_key for spec in specs}
+    _bring_in_line(AlertKind.PO_LATE, specs, still=still, now=now)
+
+
+def _orders_behind_short_products(orders: list[PurchaseOrder]) -> set[int]:
+    """Return the keys of those orders that a product waits for which is short or will be."""
+    short = Alert.objects.filter(
+        kind__in=_SHORT, state__in=LIVE_STATES, subject_kind="product"
+    ).values("subject_id")
+    return set(
+        PurchaseOrderLine.objects.filter(
+            order__in=orders, received_quantity__lt=F("quantity"), product__in=short
+        ).values_list("order_id", flat=True)
+    )
+
+
+def _late(order: PurchaseOrder, *, is_high: bool, now: datetime) -> AlertSpec:
+    promised = order.promised_date
+    days = (timezone.localdate(now) - promised).days if promised else 0
+    return AlertSpec(
+        kind=AlertKind.PO_LATE,
+        severity=Severity.HIGH if is_high else Severity.MEDIUM,
+        dedupe_key=late_key(order.pk),
+        subject_kind="purchase_order",
+        subject_id=order.pk,
+        title=f"{order.number} is late",
+        message=(
+            f"{order.supplier.name} promised it for {formats.day(promised)}, "
+            f"{days} {'day' if days == 1 else 'days'} ago."
+        ),
+        path=order_path(order.number),
+        facts={"order": order.number, "supplier": order.supplier.code, "days_late": days},
+    )
+
+
+def late_key(order_id: int) -> str:
+    """Return the key that keeps the alert to one a late order."""
+    return f"po.late:{order_id}"
+
+
+def _bring_in_line(
+    kind: AlertKind, specs: Iterable[AlertSpec], *, still: set[str], now: datetime
+) -> None:
+    """Raise what no live alert says as severely, and end what does not hold any more."""
+    live = Alert.objects.filter(kind=kind, state__in=LIVE_STATES, clearing_since=None)
+    said = dict(live.values_list("dedupe_key", "severity_rank"))
+    raise_alerts(
+        [spec for spec in specs if said.get(spec.dedupe_key, -1) < SEVERITY_RANK[spec.severity]],
+        now=now,
+    )
+    clear_alerts([key for key in said if key not in still], now=now)
