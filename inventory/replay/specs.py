@@ -8,8 +8,8 @@ from inventory.choices import PolicyKind
 from inventory.reorder.service import HIGHEST_SERVICE, LOWEST_SERVICE, SERVICE_BY_CLASS
 from techmart.core.problems import FieldError, Refusal
 
-# More would make the page's table unreadable and the run long.
-MOST_POLICIES = 6
+# More than a chart has colours for; they are compared with what the shop did.
+MOST_COMPARED = 5
 MOST_NAME = 60
 
 
@@ -89,10 +89,10 @@ def parse_policies(given: object) -> tuple[PolicySpec, ...]:
     """
     if not isinstance(given, list) or not given:
         _refuse(None, "policies", "Name one policy or more to replay.")
-    if len(given) > MOST_POLICIES:
-        _refuse(None, "policies", f"Replay {MOST_POLICIES} policies at most.")
     parsed = [_parsed(row, one) for row, one in enumerate(given)]
     compared = [one for one in parsed if one.kind != PolicyKind.ACTUAL]
+    if len(compared) > MOST_COMPARED:
+        _refuse(None, "policies", f"Compare {MOST_COMPARED} policies at most.")
     if not compared:
         _refuse(0, "kind", "Name a policy to compare with what the shop did.")
     names: set[str] = {PolicyKind.ACTUAL.label}

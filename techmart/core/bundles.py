@@ -40,6 +40,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
             "layers",
             "sign_in",
             "responsive",
+            "replay",
             "print",
         )
     ),

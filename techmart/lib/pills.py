@@ -40,6 +40,14 @@ STOCK_STATE = {
     "ordered": Pill("info", "On order", "truck"),
 }
 
+REPLAY_STATUS = {
+    "queued": Pill("", "Waiting", "clock"),
+    "running": Pill("info", "Running", "refresh-cw"),
+    "done": Pill("good", "Done", "check"),
+    "failed": Pill("bad", "Failed", "ban"),
+    "cancelled": Pill("", "Cancelled", "x"),
+}
+
 SEVERITY = {
     "critical": Pill("bad", "Critical", "octagon-alert"),
     "high": Pill("bad", "High", "triangle-alert"),

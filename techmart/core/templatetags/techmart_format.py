@@ -225,6 +225,12 @@ def status_pill(status: str) -> SafeString:
 
 
 @register.simple_tag
+def replay_pill(status: str) -> SafeString:
+    """Where a policy replay stands."""
+    return _tag(pills.pill(pills.REPLAY_STATUS, status))
+
+
+@register.simple_tag
 def stock_pill(state: str, on_order: int = 0) -> SafeString:
     """The stock state of a product; low or out with a delivery on its way is on order."""
     shown = "ordered" if state in {"low", "out"} and on_order > 0 else state

@@ -1,0 +1,1 @@
+"""Pages of policy replays and of suppliers on other terms."""

@@ -1,0 +1,266 @@
+"""Pages of replays: ask and list, one result, cancel; and of a supplier on other terms."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from inventory.choices import ReplayStatus
+from inventory.models import ReplayRun, Supplier
+from inventory.paths import REPLAYS_PATH, product_path, replay_path, what_if_path
+from inventory.planner.what_if import Assumptions, WhatIf, supplier_what_if
+from inventory.replay_page.downloads import FIGURES, PARTS, download
+from inventory.replay_page.forms import (
+    ReplayForm,
+    WhatIfForm,
+    add_refusal,
+    new_replay_form,
+)
+from inventory.replay_page.result import fill_chart, metric_rows, product_rows, stock_chart
+from inventory.replay_runs import TooManyReplays, cancel_replay, request_replay
+from inventory.replay_runs.requests import UNFINISHED
+from techmart.core.access import page_for
+from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.problems import Refusal
+from techmart.lib.htmx import render_page
+from techmart.lib.keyset import BadCursor, Keyset
+from techmart.lib.page_parts import Link, Pager, row_summary
+
+VIEW, ADD, CHANGE = (f"inventory.{action}_replayrun" for action in ("view", "add", "change"))
+RUNS = "inventory/_replays.html"
+RESULT = "inventory/_replay.html"
+WHAT_IF = "inventory/_what_if.html"
+PAGE_SIZE = 20
+# Products of a what-if listed on its page; the sums are over all.
+MOST_CHANGES = 200
+_NEWEST = Keyset("-pk")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_for(VIEW)
+def replays(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Show the form for a replay, and the replays so far; a POST asks for one.
+
+    It is queued and its page shown; 422 or 429 with the form when it is refused.
+    """
+    if request.method != "POST":
+        return _replays(request, new_replay_form(today=timezone.localdate()))
+    if not request.user.has_perm(ADD):
+        raise PermissionDenied
+    form, status = ReplayForm(request.POST), 422
+    if form.is_valid():
+        try:
+            run = request_replay(form.request(), actor=request.user, now=timezone.now())
+        except TooManyReplays as refused:
+            add_refusal(form, refused)
+            status = refused.status
+        except Refusal as refused:
+            add_refusal(form, refused)
+        else:
+            return HttpResponse(status=303, headers={"Location": replay_path(run.pk)})
+    return _replays(request, form, status=status)
+
+
+@require_safe
+@page_for(VIEW)
+def replay(request: AuthenticatedHttpRequest, run_id: int) -> HttpResponse:
+    """Show one replay: its progress, or what it came to; as a file with format=csv."""
+    run = _found(run_id)
+    if request.GET.get("format") == "csv":
+        if run.results is None:
+            raise Http404("This replay has no results.")
+        part = request.GET.get("part", FIGURES)
+        return download(run, run.results, part if part in PARTS else FIGURES)
+    return render_page(
+        request,
+        "inventory/replay.html",
+        fragment=RESULT,
+        context=lambda: _result_context(request, run),
+    )
+
+
+@require_POST
+@page_for(CHANGE)
+def cancel(request: AuthenticatedHttpRequest, run_id: int) -> HttpResponse:
+    """Stop a replay, and go back to its page."""
+    run = _found(run_id)
+    try:
+        cancel_replay(run_id=run.pk, now=timezone.now())
+    except Refusal as refused:
+        messages.error(request, refused.detail)
+    else:
+        messages.success(request, "The replay was cancelled.")
+    return HttpResponse(status=303, headers={"Location": replay_path(run.pk)})
+
+
+@require_safe
+@page_for("inventory.view_supplier")
+def what_if(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
+    """Show a supplier's products on the terms that the address assumes."""
+    supplier = Supplier.objects.filter(code=code).first()
+    if supplier is None:
+        raise Http404(f"There is no supplier {code}.")
+    form = WhatIfForm(request.GET or None)
+    status, found, refusal = 200, None, ""
+    if form.is_bound and not form.is_valid():
+        status = 422
+    else:
+        # Before anything is sent: the supplier as it is.
+        assumed = form.assumptions() if form.is_bound else Assumptions()
+        try:
+            found = supplier_what_if(supplier, assumed, now=timezone.now())
+        except Refusal as refused:
+            refusal = refused.detail
+    return render_page(
+        request,
+        "inventory/what_if.html",
+        fragment=WHAT_IF,
+        context={
+            "page_url": request.get_full_path(),
+            "form_url": what_if_path(supplier.code),
+            "supplier": supplier,
+            "form": form,
+            "refusal": refusal,
+            **_what_if_context(found),
+        },
+        status=status,
+    )
+
+
+def _what_if_context(found: WhatIf | None) -> dict[str, Any]:
+    if found is None:
+        return {"found": None, "changes": []}
+    return {
+        "found": found,
+        "changes": [
+            {
+                "sku": change.sku,
+                "name": change.name,
+                "url": product_path(change.sku),
+                "before": change.before,
+                "after": change.after,
+            }
+            for change in found.products[:MOST_CHANGES]
+        ],
+        "more": max(0, len(found.products) - MOST_CHANGES),
+    }
+
+
+def _replays(
+    request: AuthenticatedHttpRequest, form: ReplayForm, *, status: int = 200
+) -> HttpResponse:
+    return render_page(
+        request,
+        "inventory/replays.html",
+        fragment=RUNS,
+        context=lambda: {
+            **_runs_context(request.GET.get("after", "")),
+            "form": form,
+            "may_ask": request.user.has_perm(ADD),
+        },
+        status=status,
+    )
+
+
+def _runs_context(cursor: str) -> dict[str, Any]:
+    # A result is large, and the list shows none of it.
+    runs = ReplayRun.objects.defer("results", "courses", "product_ids").select_related(
+        "requested_by", "supplier"
+    )
+    try:
+        page = _NEWEST.page(runs, size=PAGE_SIZE, cursor=cursor)
+    except BadCursor:
+        cursor = ""
+        page = _NEWEST.page(runs, size=PAGE_SIZE)
+
+    def at(cursor: str) -> str | None:
+        return f"{REPLAYS_PATH}?after={cursor}" if cursor else None
+
+    return {
+        "page_url": at(cursor) or REPLAYS_PATH,
+        "rows": [
+            {
+                "url": replay_path(run.pk),
+                "run": run,
+                "scope": _scope_words(run),
+                "policies": ", ".join(policy["name"] for policy in run.policies[1:]),
+            }
+            for run in page.rows
+        ],
+        "pager": Pager(
+            row_summary(len(page.rows), ReplayRun.objects.count()),
+            at(page.previous_cursor),
+            at(page.next_cursor),
+        ),
+    }
+
+
+def _result_context(request: AuthenticatedHttpRequest, run: ReplayRun) -> dict[str, Any]:
+    path = replay_path(run.pk)
+    context: dict[str, Any] = {
+        "page_url": path,
+        "list_url": REPLAYS_PATH,
+        "run": run,
+        "scope": _scope_words(run),
+        "products": len(run.product_ids),
+        "is_unfinished": run.status in UNFINISHED,
+        "may_cancel": request.user.has_perm(CHANGE),
+        "cancel_url": f"{path}cancel/",
+        "is_done": run.status == ReplayStatus.DONE,
+    }
+    results = run.results
+    if results is None:
+        return context
+    chosen = _chosen(request.GET.get("policy", ""), len(results["policies"]))
+    return context | {
+        "page_url": path if chosen == 1 else f"{path}?policy={chosen}",
+        "results": results,
+        "metrics": metric_rows(results),
+        "names": [policy["name"] for policy in results["policies"]],
+        "stock_chart": stock_chart(results),
+        "fill_chart": fill_chart(results),
+        "downloads": [
+            Link(label, f"{path}?format=csv&part={part}") for part, label in PARTS.items()
+        ],
+        "choices": [
+            Link(
+                policy["name"],
+                path if number == 1 else f"{path}?policy={number}",
+                current=number == chosen,
+            )
+            for number, policy in enumerate(results["policies"])
+            if number
+        ],
+        "chosen_name": results["policies"][chosen]["name"],
+        "rows": product_rows(run, results, chosen),
+    }
+
+
+def _chosen(given: str, policies: int) -> int:
+    """Return the number of the policy asked for, 1 for anything that is none."""
+    return int(given) if given.isdecimal() and 1 <= int(given) < policies else 1
+
+
+def _found(run_id: int) -> ReplayRun:
+    run = (
+        ReplayRun.objects.select_related("requested_by", "supplier")
+        .defer("courses")
+        .filter(pk=run_id)
+        .first()
+    )
+    if run is None:
+        raise Http404("There is no such replay.")
+    return run
+
+
+def _scope_words(run: ReplayRun) -> str:
+    parts = [
+        "named products" if run.named_products else "",
+        run.category,
+        f"class {run.abc_class}" if run.abc_class else "",
+        str(run.supplier) if run.supplier else "",
+    ]
+    return ", ".join(part for part in parts if part) or "Whole range"
