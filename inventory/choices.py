@@ -195,3 +195,10 @@ class WriteOffCode(models.TextChoices):
     RECALLED = "recalled", "Recalled"
     SAMPLE = "sample", "Used or given away"
     OTHER = "other", "Other"
+
+
+class OverrideKind(models.TextChoices):
+    """What a planner's word on demand is."""
+
+    UNITS = "units", "Units over these days"
+    FACTOR = "factor", "Times the forecast"

@@ -1,104 +1,83 @@
-"""What the forecast would have said on past days, against what came: a rolling origin."""
+"""How good a forecast's past would have been: its own origins, judged by the sums over P."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from inventory.arrays import FloatArray, IntArray
-from inventory.forecasting.demand import Demand
-from inventory.forecasting.summed_demand import DayWeights
+from inventory.arrays import BoolArray, FloatArray, IntArray, sums_by
+from inventory.forecasting import counts
+from inventory.forecasting.model import Forecast, said_at
 
-ORIGINS = 8
-STEP_DAYS = 7
 # Fewer outcomes say nothing about a forecast.
 MIN_ORIGINS = 4
-# Interval forecasts are judged over this many days at most: longer ones leave too few origins.
-LONGEST_TARGET_DAYS = 28
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _Q10, _Q90 = LEVELS.index(0.1), LEVELS.index(0.9)
 
 
 @dataclass(frozen=True, slots=True)
-class SummedForecast:
-    """A forecast of demand over some days: mean (products,), quantiles (products, LEVELS)."""
-
-    mean: FloatArray
-    quantiles: FloatArray
-
-
-# Demand as known at an origin, and the length to sum over.
-Forecaster = Callable[[Demand, DayWeights], SummedForecast]
-
-
-@dataclass(frozen=True, slots=True)
 class Backtest:
-    """Per product: skill 0 to 1, coverage of [q10, q90] 0 to 1, WAPE, origins judged.
+    """Per product: skill 0 to 1, coverage of [q10, q90] 0 to 1, WAPE, bias, origins judged.
 
-    wape = Σ|outcome − mean| / Σ outcome; not a number where it is not judged or nothing came.
+    skill = 1 − Σ pinball loss / Σ that of the naive forecast, which repeats the last P days
+    as certain. wape = Σ|outcome − mean| / Σ outcome, bias = Σ(mean − outcome) / Σ outcome; not
+    a number where it is not judged or nothing came.
     """
 
     skill: FloatArray
     coverage: FloatArray
     wape: FloatArray
+    bias: FloatArray
     origins: IntArray
 
 
-def backtest(
-    demand: Demand, forecaster: Forecaster, *, target_days: IntArray, min_history_days: int
-) -> Backtest:
-    """Judge a forecaster of summed demand on up to 8 past weeks.
+def backtest(forecast: Forecast) -> Backtest:
+    """Judge a forecast by up to 8 weekly origins, as its weights and spread are now.
 
-    target_days: (products,) days to sum over, 1 to 28. An origin counts for a product with
-    min_history_days before it. skill = 1 − Σ pinball loss / Σ that of the naive forecast, which
-    repeats the last target_days as certain; 0 with fewer than 4 origins. When the naive
-    forecast was never wrong, skill is 1 if the model was not either, else 0.
+    The weights were learned from the same origins, at a fraction of the likelihood, so that
+    skill is somewhat flattering, and alike for all products. When the naive forecast was never
+    wrong, skill is 1 if the model was not either, else 0. Fewer than 4 origins: skill and
+    coverage 0.
     """
-    products = demand.units.shape[1]
-    target_days = np.clip(target_days, 1, LONGEST_TARGET_DAYS)
-    longest = int(target_days.max(initial=1))
-    length = DayWeights(np.eye(longest + 1)[target_days])
-    cumulated = np.vstack([np.zeros(products), np.cumsum(demand.units, axis=0)])
-    loss, naive_loss = np.zeros(products), np.zeros(products)
-    error, came = np.zeros(products), np.zeros(products)
-    inside, origins = np.zeros(products), np.zeros(products, dtype=np.int64)
-    for origin in range(ORIGINS):
-        days_ago = longest + STEP_DAYS * origin
-        known = demand.until(days_ago)
-        if known.days < min_history_days:
-            break
-        counts = (known.history_days >= min_history_days) & (known.days >= target_days)
-        forecast = forecaster(known, length)
-        quantiles = forecast.quantiles
-        outcome = _sum_from(cumulated, known.days, target_days)
-        naive = _sum_from(cumulated, np.maximum(0, known.days - target_days), target_days)
-        error += counts * np.abs(outcome - forecast.mean)
-        came += counts * outcome
-        loss += counts * _pinball(outcome, quantiles)
-        naive_loss += counts * _pinball(outcome, naive[:, None])
-        within = (outcome >= quantiles[:, _Q10]) & (outcome <= quantiles[:, _Q90])
-        inside += counts & within
-        origins += counts
+    products = len(forecast.level)
+    rows = forecast.origins
+    if rows is None:
+        nothing, unknown = np.zeros(products), np.full(products, np.nan)
+        return Backtest(nothing, nothing, unknown, unknown, np.zeros(products, dtype=np.int64))
+    factors = rows.factors if forecast.blend.seasonal else rows.target.astype(np.float64)
+    mean = said_at(rows, forecast.blend, forecast.own.weights) * factors
+    parts = forecast.parts[rows.product]
+    variance = forecast.calibration.sum_variance(mean, forecast.ratio[rows.product])
+    quantiles = counts.quantiles(mean / parts, variance / parts**2, np.array(LEVELS))
+    quantiles *= parts[:, None]
+
+    def by_product(values: FloatArray) -> FloatArray:
+        return sums_by(rows.product, values, size=products)
+
+    came = by_product(rows.came)
+    origins = by_product(np.ones(len(rows)))
+    loss = by_product(_pinball(rows.came, quantiles))
+    naive_loss = by_product(_pinball(rows.came, rows.before[:, None]))
+    inside = (rows.came >= quantiles[:, _Q10]) & (rows.came <= quantiles[:, _Q90])
     judged = origins >= MIN_ORIGINS
-    wape = np.full(products, np.nan)
-    np.divide(error, came, out=wape, where=judged & (came > 0))
     return Backtest(
         skill=np.where(judged, _skill(loss, naive_loss), 0.0),
-        coverage=np.where(judged, inside / np.maximum(origins, 1), 0.0),
-        wape=wape,
-        origins=origins,
+        coverage=np.where(
+            judged, by_product(inside.astype(np.float64)) / np.maximum(origins, 1), 0.0
+        ),
+        wape=_share(by_product(np.abs(rows.came - mean)), came, judged),
+        bias=_share(by_product(mean - rows.came), came, judged),
+        origins=origins.astype(np.int64),
     )
 
 
-def _sum_from(cumulated: FloatArray, first: int | IntArray, days: IntArray) -> FloatArray:
-    """Return the demand of `days` days from day `first` on, per product."""
-    products = np.arange(cumulated.shape[1])
-    sums: FloatArray = cumulated[first + days, products] - cumulated[first, products]
-    return sums
+def _share(part: FloatArray, whole: FloatArray, judged: BoolArray) -> FloatArray:
+    share = np.full(len(part), np.nan)
+    np.divide(part, whole, out=share, where=judged & (whole > 0))
+    return share
 
 
 def _pinball(outcome: FloatArray, quantiles: FloatArray) -> FloatArray:
-    """Return the pinball loss summed over LEVELS, per product; quantiles broadcast."""
+    """Return the pinball loss summed over LEVELS, per row; quantiles broadcast."""
     levels = np.array(LEVELS)
     error = outcome[:, None] - quantiles
     loss: FloatArray = np.maximum(levels * error, (levels - 1) * error).sum(axis=1)

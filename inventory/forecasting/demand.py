@@ -14,15 +14,20 @@ class Demand:
 
     units: (days, products), 0 or more. history_days: (products,) days since the first sale or
     receipt, the newest day included, whether or not the matrix reaches back so far; 0 for what
-    was never on the shelf. Days before are no demand and no zero: they are not known.
+    was never on the shelf. Days before are no demand and no zero: they are not known. imputed:
+    (days, products) days on which nothing was on the shelf, whose units are an estimate; no
+    forecast is judged by them. Periods may be weeks or months as well, see Frequency.
     """
 
     units: FloatArray
     history_days: IntArray
+    imputed: BoolArray | None = None
 
     def __post_init__(self) -> None:
         if self.units.ndim != 2 or self.units.shape[1] != self.history_days.shape[0]:
             raise ValueError("units is (days, products), history_days (products,)")
+        if self.imputed is not None and self.imputed.shape != self.units.shape:
+            raise ValueError("imputed has the shape of units")
 
     @property
     def days(self) -> int:
@@ -45,8 +50,13 @@ class Demand:
         return type(self)(
             units=self.units[: max(0, self.days - days_ago)],
             history_days=np.maximum(0, self.history_days - days_ago),
+            imputed=None if self.imputed is None else self.imputed[: max(0, self.days - days_ago)],
         )
 
     def of(self, columns: BoolArray | IntArray) -> Self:
         """Return some products only."""
-        return type(self)(units=self.units[:, columns], history_days=self.history_days[columns])
+        return type(self)(
+            units=self.units[:, columns],
+            history_days=self.history_days[columns],
+            imputed=None if self.imputed is None else self.imputed[:, columns],
+        )

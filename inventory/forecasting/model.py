@@ -148,8 +148,6 @@ def forecast(
     products = demand.units.shape[1]
     target = np.clip(target, 1, horizon)
     known = np.flatnonzero(demand.history_days > 0)
-    seen = _scatter(demand, known, None, frequency)
-    ratio = drawn_ratios(seen)
     origins = collect(
         demand,
         known,
@@ -160,8 +158,7 @@ def forecast(
     )
     blend = _learned(demand, known, frequency, origins, horizon=horizon, target=target)
     profile = _profiles(demand, known, frequency) if blend.seasonal else None
-    if profile is not None:
-        ratio = drawn_ratios(_scatter(demand, known, profile, frequency))
+    ratio = drawn_ratios(_scatter(demand, known, profile, frequency))
     own = own_weights(
         origins,
         blend,

@@ -31,9 +31,10 @@ class Origins:
     one period to the next before the origin, above 0. plain, seasonal: (rows, candidates) levels
     without and with a season. mean, square: of the units that came over the horizon. factor,
     factor_square, factor_units: means of the profile's factor, of its square and of factor·units
-    over it. came, factors: sums of units and factors over the target. one_came, one_factor: units
-    and factor of a single period of the horizon, another one a row. silence: sales that the
-    silence at the origin would have held.
+    over it. came, factors: sums of units and factors over the target; before: of the units of
+    as many periods before the origin. one_came, one_factor: units and factor of a single period
+    of the horizon, another one a row. silence: sales that the silence at the origin would have
+    held.
     """
 
     product: IntArray
@@ -47,6 +48,7 @@ class Origins:
     factor_square: FloatArray
     factor_units: FloatArray
     came: FloatArray
+    before: FloatArray
     factors: FloatArray
     target: IntArray
     one_came: FloatArray
@@ -159,16 +161,38 @@ def _at(
                 factor_square=(factor**2).mean(axis=1),
                 factor_units=(factor * future).mean(axis=1),
                 came=(future * summed).sum(axis=1),
+                before=_newest_sums(histories.units, target[chosen]),
                 factors=(factor * summed).sum(axis=1),
                 target=target[chosen],
                 one_came=future[rows, one],
                 one_factor=factor[rows, one],
                 silence=expected_silence(histories),
-            ).of(scale > 0)
+            ).of((scale > 0) & ~_rests_on_estimates(demand, chosen, known.days, target[chosen]))
         )
     return Origins(
         *(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Origins))
     )
+
+
+def _newest_sums(units: FloatArray, periods: IntArray) -> FloatArray:
+    """Return the units of each product's newest periods, (products,)."""
+    newest = units[:, -int(periods.max(initial=1)) :]
+    counted = np.arange(newest.shape[1])[::-1] < periods[:, None]
+    sums: FloatArray = (newest * counted).sum(axis=1)
+    return sums
+
+
+def _rests_on_estimates(
+    demand: Demand, chosen: IntArray, first: int, periods: IntArray
+) -> BoolArray:
+    """Say of which products a period to come was not on the shelf, (products,)."""
+    if demand.imputed is None:
+        return np.zeros(len(chosen), dtype=bool)
+    longest = int(periods.max(initial=1))
+    ahead_of = demand.imputed[first : first + longest, chosen]
+    counted = np.arange(len(ahead_of))[:, None] < periods
+    rests: BoolArray = np.any(ahead_of & counted, axis=0)
+    return rests
 
 
 def _numbered(known: Demand, columns: IntArray) -> Iterator[tuple[int, Histories]]:

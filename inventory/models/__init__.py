@@ -1,6 +1,7 @@
 """The tables of inventory, a module a subject."""
 
 from inventory.models.counts import CountLine, CountSheet
+from inventory.models.forecasts import ForecastAccuracy, ForecastOverride
 from inventory.models.ledger import StockCount, StockMovement
 from inventory.models.orders import PurchaseOrder, PurchaseOrderLine, Receipt, SupplierReturn
 from inventory.models.planning import ForecastRun, InventoryPrediction, ReorderSuggestion
@@ -12,6 +13,8 @@ from inventory.models.suppliers import Supplier
 __all__ = [
     "CountLine",
     "CountSheet",
+    "ForecastAccuracy",
+    "ForecastOverride",
     "ForecastRun",
     "InventoryPrediction",
     "Product",

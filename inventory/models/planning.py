@@ -66,6 +66,16 @@ class InventoryPrediction(models.Model):
     coverage = models.FloatField()
     # Error of the backtest as a share of demand; empty where it could not be judged.
     wape = models.FloatField(null=True, blank=True)
+    bias = models.FloatField(null=True, blank=True)
+    # Past weeks that it was judged by.
+    origins = models.PositiveSmallIntegerField(default=0)
+    # Why this method leads, in words.
+    reason = models.CharField(max_length=200, blank=True)
+    # What the machine said of P before planners' overrides; the same where there is none.
+    proposed = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    # {"first_day", "mean": [7], "quantiles": {"0.1": [7], …}} of single days, before overrides:
+    # a week from the first day ahead on, which repeats.
+    days = models.JSONField(default=dict)
     history_days = models.PositiveIntegerField()
     censored_days = models.PositiveIntegerField(default=0)
     computed_at = models.DateTimeField()

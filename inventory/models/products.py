@@ -42,6 +42,8 @@ class Product(models.Model):
     demand_class = models.CharField(max_length=12, choices=DemandClass, default=DemandClass.NEW)
     abc_class = models.CharField(max_length=1, choices=AbcClass, default=AbcClass.C)
     xyz_class = models.CharField(max_length=1, choices=XyzClass, default=XyzClass.Z)
+    # Whether days without stock are corrected for; empty: as the shop does.
+    correct_stockouts = models.BooleanField(null=True, blank=True)
     # Raise stock.critical20 though not of class A.
     watch_below_20 = models.BooleanField(default=False)
     active = models.BooleanField(default=True)

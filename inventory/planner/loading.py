@@ -5,12 +5,9 @@ from datetime import datetime, timedelta
 from typing import Self
 
 import numpy as np
-from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
-from inventory.arrays import BoolArray, FloatArray, IntArray, StrArray
-from inventory.forecasting.demand import Demand
+from inventory.arrays import FloatArray, IntArray, StrArray
 from inventory.models import InventoryPrediction
 from inventory.querysets import ProductQuerySet
 from inventory.reorder.lead_times import (
@@ -185,62 +182,3 @@ def load_forecasts(products: Range, *, now: datetime) -> tuple[Range, Forecasts]
     ).reshape(-1, 5)[wanted]
     kept = products.of(np.flatnonzero(np.isin(products.product_ids, keys, assume_unique=True)))
     return kept, Forecasts(*figures.T)
-
-
-# Products up to this number are named in the query; more are read with all others.
-_FEW_PRODUCTS = 1000
-_FETCH = 100_000
-_DEMAND = """
-SELECT product_id, day - %(first_day)s::date, demand_units
-FROM product_daily
-WHERE day BETWEEN %(first_day)s AND %(last_day)s AND demand_units > 0
-    AND (%(product_ids)s::bigint[] IS NULL OR product_id = ANY(%(product_ids)s))
-"""
-_KNOWN_SINCE = """
-SELECT product_id, min(day) - %(first_day)s::date
-FROM (
-    SELECT product_id, first_sold_on AS day FROM product_totals
-    WHERE "window" = 0 AND first_sold_on IS NOT NULL
-    UNION ALL
-    SELECT product_id, (min(occurred_at) AT TIME ZONE %(zone)s)::date FROM stock_movements
-    WHERE kind = 'receipt' GROUP BY product_id
-) AS firsts
-GROUP BY product_id
-"""
-
-
-def load_demand(product_ids: IntArray, *, days: int, now: datetime) -> Demand:
-    """Return the daily demand of products over the newest whole shop days, yesterday the last.
-
-    product_ids: by rising key. History begins with the first sale or receipt.
-    """
-    last_day = timezone.localdate(now) - timedelta(days=1)
-    parameters = {
-        "first_day": last_day - timedelta(days=days - 1),
-        "last_day": last_day,
-        "product_ids": product_ids.tolist() if len(product_ids) <= _FEW_PRODUCTS else None,
-        "zone": settings.TIME_ZONE,
-    }
-    units = np.zeros((days, len(product_ids)))
-    with connection.cursor() as cursor:
-        cursor.execute(_DEMAND, parameters)
-        while rows := cursor.fetchmany(_FETCH):
-            keys, day, sold = np.array(rows, dtype=np.int64).T
-            columns, known = _columns(keys, product_ids)
-            units[day[known], columns] = sold[known]
-        cursor.execute(_KNOWN_SINCE, parameters)
-        firsts = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
-    # The rollup of first sales may lag behind the days by a fold.
-    first_day = np.where((units > 0).any(axis=0), (units > 0).argmax(axis=0), days)
-    columns, known = _columns(firsts[:, 0], product_ids)
-    first_day[columns] = np.minimum(first_day[columns], firsts[known, 1])
-    return Demand(units=units, history_days=np.maximum(0, days - first_day))
-
-
-def _columns(keys: IntArray, product_ids: IntArray) -> tuple[IntArray, BoolArray]:
-    """Return the columns of those keys that are among the products, and which those are."""
-    if not len(product_ids):
-        return np.zeros(0, dtype=np.int64), np.zeros(len(keys), dtype=bool)
-    at = np.minimum(np.searchsorted(product_ids, keys), len(product_ids) - 1)
-    known = product_ids[at] == keys
-    return at[known], known

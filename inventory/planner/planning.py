@@ -8,8 +8,9 @@ import numpy as np
 
 from inventory.arrays import BoolArray
 from inventory.forecasting.engine import WINDOW_DAYS
+from inventory.planner.demand_rows import load_demand
 from inventory.planner.drafted import drafted_units
-from inventory.planner.loading import Forecasts, Range, load_demand, load_forecasts, load_range
+from inventory.planner.loading import Forecasts, Range, load_forecasts, load_range
 from inventory.planner.proposals import Proposal, propose
 from inventory.querysets import ProductQuerySet
 from inventory.reorder.policy import Plan, PlanningInputs, plan

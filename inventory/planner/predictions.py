@@ -2,26 +2,32 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.utils import timezone
 
-from inventory.arrays import FloatArray, IntArray
+from inventory.arrays import BoolArray, FloatArray, IntArray, StrArray
 from inventory.choices import RunKind
 from inventory.forecasting.engine import (
+    DAY_LEVELS,
     HISTORY_DAYS,
     HORIZONS_DAYS,
     QUANTILE_LEVELS,
     Predictions,
     predict,
 )
-from inventory.models import ForecastRun, Product
-from inventory.planner.loading import Range, load_demand, load_range
+from inventory.models import ForecastRun, InventoryPrediction, Product
+from inventory.planner.loading import Range, load_range
+from inventory.planner.overrides import apply_overrides
 from inventory.planner.runs import WHOLE_RANGE, Scope, execute, report_progress
 from inventory.planner.staging import stage
+from inventory.planner.stockouts import load_corrected_demand
+from inventory.planner.words import method_reason
 from inventory.querysets import ProductQuerySet
+from techmart.core.shop import shop_settings
 from techmart.lib.cache import Tag, bump
 
 CHUNK = 10_000
@@ -40,16 +46,20 @@ def update_inventory_predictions(
     """
 
     def work(run: ForecastRun, scope: Scope) -> None:
-        products = load_range(_company(scope), now=now)
+        company = _company(scope)
+        products = load_range(company, now=now)
         wanted = _wanted(products, scope)
         report_progress(run, done=0, total=len(wanted))
         if not len(wanted):
             return
-        demand = load_demand(products.product_ids, days=HISTORY_DAYS, now=now)
-        predictions = predict(demand, products.interval, categories=products.categories)
+        machine, censored_days = _predicted(company, products, now=now)
+        predictions = apply_overrides(
+            machine, products.product_ids, first_day=timezone.localdate(now)
+        )
+        staged = _Staged(products, machine, predictions, censored_days, timezone.localdate(now))
         for start in range(0, len(wanted), CHUNK):
             rows = wanted[start : start + CHUNK]
-            _write(run, products, predictions, rows, now=now)
+            _write(run, staged, rows, now=now)
             report_progress(run, done=start + len(rows), total=len(wanted))
             bump(Tag.PREDICTIONS)
 
@@ -71,6 +81,41 @@ def _company(scope: Scope) -> ProductQuerySet:
     return Product.objects.filter(active=True, category__in=categories)
 
 
+def _predicted(
+    company: ProductQuerySet, products: Range, *, now: datetime
+) -> tuple[Predictions, IntArray]:
+    """Return what the machine says of these products, and the days corrected of each."""
+    category_names, correct = _corrections(company)
+    demand, censored_days = load_corrected_demand(
+        products.product_ids,
+        category_names=category_names,
+        correct=correct,
+        days=HISTORY_DAYS,
+        now=now,
+    )
+    machine = predict(
+        demand,
+        products.interval,
+        categories=products.categories,
+        led=_led(products.product_ids),
+    )
+    return machine, censored_days
+
+
+def _corrections(company: ProductQuerySet) -> tuple[list[str], BoolArray]:
+    """Return each product's category, and whether days without stock are corrected for."""
+    of_shop = shop_settings().correct_stockouts
+    rows = list(company.order_by("pk").values_list("category", "correct_stockouts"))
+    correct = [of_shop if own is None else own for _, own in rows]
+    return [name for name, _ in rows], np.array(correct, dtype=bool)
+
+
+def _led(product_ids: IntArray) -> StrArray:
+    """Return the method that led in each product's stored prediction, "" without one."""
+    stored = dict(InventoryPrediction.objects.values_list("product_id", "model"))
+    return np.array([stored.get(key, "") for key in product_ids.tolist()], dtype=str)
+
+
 def _wanted(products: Range, scope: Scope) -> IntArray:
     """Return the columns of the products that the scope names."""
     if not scope.product_ids:
@@ -81,22 +126,28 @@ def _wanted(products: Range, scope: Scope) -> IntArray:
 _COLUMNS = {
     "product_id": "bigint",
     "model": "text",
+    "reason": "text",
     "predicted": "numeric",
+    "proposed": "numeric",
     "daily_mean": "float8",
     "daily_sd": "float8",
     "protection_days": "float8",
     "quantiles": "jsonb",
+    "days": "jsonb",
     "confidence": "float8",
     "skill": "float8",
     "coverage": "float8",
     "wape": "float8",
+    "bias": "float8",
+    "origins": "integer",
     "history_days": "integer",
+    "censored_days": "integer",
     "demand_class": "text",
 }
 _STORED = [name for name in _COLUMNS if name != "demand_class"]
 _UPSERT = f"""
-INSERT INTO inventory_predictions ({", ".join(_STORED)}, run_id, computed_at, censored_days)
-SELECT {", ".join(_STORED)}, %s, %s, 0 FROM staged_predictions
+INSERT INTO inventory_predictions ({", ".join(_STORED)}, run_id, computed_at)
+SELECT {", ".join(_STORED)}, %s, %s FROM staged_predictions
 ON CONFLICT (product_id) DO UPDATE SET
     {", ".join(f"{name} = excluded.{name}" for name in _STORED[1:])},
     run_id = excluded.run_id, computed_at = excluded.computed_at
@@ -116,40 +167,82 @@ SELECT count(*) FROM (
 
 
 @transaction.atomic
-def _write(
-    run: ForecastRun, products: Range, predictions: Predictions, rows: IntArray, *, now: datetime
-) -> None:
-    stage("staged_predictions", _COLUMNS, _staged(products, predictions, rows))
+def _write(run: ForecastRun, staged: "_Staged", rows: IntArray, *, now: datetime) -> None:
+    stage("staged_predictions", _COLUMNS, staged.rows(rows))
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT, [run.pk, now])
         cursor.execute(_LOCK)
         cursor.execute(_CLASSIFY)
 
 
-def _staged(products: Range, predictions: Predictions, rows: IntArray) -> Iterator[tuple[Any, ...]]:
-    texts: dict[bytes, str] = {}
-    for row in rows:
-        quantiles = predictions.quantiles[:, row, :]
+class _Staged:
+    """Rows to write. machine: before planners' overrides. first_day: the first one ahead."""
+
+    def __init__(
+        self,
+        products: Range,
+        machine: Predictions,
+        predictions: Predictions,
+        censored_days: IntArray,
+        first_day: date,
+    ) -> None:
+        self._products = products
+        self._machine = machine
+        self._predictions = predictions
+        self._censored_days = censored_days
+        self._first_day = first_day.isoformat()
         # Most slow sellers share their quantiles.
+        self._texts: dict[bytes, str] = {}
+
+    def rows(self, columns: IntArray) -> Iterator[tuple[Any, ...]]:
+        """Yield the staging table's columns of some products."""
+        said = self._predictions
+        for row in columns.tolist():
+            model = str(said.model[row])
+            yield (
+                int(self._products.product_ids[row]),
+                model,
+                method_reason(model, share=float(said.share[row]), origins=int(said.origins[row])),
+                round(float(said.predicted[row]), 3),
+                round(float(self._machine.predicted[row]), 3),
+                float(said.daily_mean[row]),
+                float(said.daily_sd[row]),
+                float(said.protection_days[row]),
+                self._quantiles_text(said.quantiles[:, row, :]),
+                self._days_text(row),
+                float(said.confidence[row]),
+                float(said.skill[row]),
+                float(said.coverage[row]),
+                _known(said.wape[row]),
+                _known(said.bias[row]),
+                int(said.origins[row]),
+                int(said.history_days[row]),
+                int(self._censored_days[row]),
+                str(said.demand_class[row]),
+            )
+
+    def _quantiles_text(self, quantiles: FloatArray) -> str:
         key = quantiles.tobytes()
-        if key not in texts:
-            texts[key] = _quantiles_json(quantiles)
-        wape = predictions.wape[row]
-        yield (
-            int(products.product_ids[row]),
-            str(predictions.model[row]),
-            round(float(predictions.predicted[row]), 3),
-            float(predictions.daily_mean[row]),
-            float(predictions.daily_sd[row]),
-            float(predictions.protection_days[row]),
-            texts[key],
-            float(predictions.confidence[row]),
-            float(predictions.skill[row]),
-            float(predictions.coverage[row]),
-            None if np.isnan(wape) else float(wape),
-            int(predictions.history_days[row]),
-            str(predictions.demand_class[row]),
+        if key not in self._texts:
+            self._texts[key] = _quantiles_json(quantiles)
+        return self._texts[key]
+
+    def _days_text(self, row: int) -> str:
+        quantiles = self._machine.day_quantiles[row].T
+        key = quantiles.tobytes()
+        if key not in self._texts:
+            levels = map(str, DAY_LEVELS)
+            by_level = zip(levels, quantiles.astype(int).tolist(), strict=True)
+            self._texts[key] = json.dumps(dict(by_level))
+        mean = np.round(self._machine.day_mean[row], 4).tolist()
+        return (
+            f'{{"first_day": "{self._first_day}", "mean": {json.dumps(mean)}, '
+            f'"quantiles": {self._texts[key]}}}'
         )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def _quantiles_json(quantiles: FloatArray) -> str:

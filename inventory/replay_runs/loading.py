@@ -12,7 +12,7 @@ from django.utils import timezone
 from inventory.arrays import BoolArray, FloatArray, IntArray, StrArray
 from inventory.forecasting.engine import HISTORY_DAYS
 from inventory.models import Product
-from inventory.planner.loading import load_demand
+from inventory.planner.demand_rows import load_demand
 from inventory.reorder.classes import abc_classes
 from inventory.replay.as_of import RECEIPTS_DAYS
 from inventory.replay.world import ABC_BLOCK_DAYS, ReceiptLog, Terms, World

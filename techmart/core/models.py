@@ -124,6 +124,11 @@ class ShopSettings(models.Model):
     )
     opens_at = models.TimeField(null=True, blank=True, help_text="Empty: learned from sales.")
     closes_at = models.TimeField(null=True, blank=True)
+    correct_stockouts = models.BooleanField(
+        "correct demand for days without stock",
+        default=True,
+        help_text="Forecasts take what would have been sold; products may differ.",
+    )
     # Names of what a generator made up, such as "stock" or "product.name"; empty for a real shop.
     simulated = ArrayField(models.CharField(max_length=40), default=list, blank=True)
 

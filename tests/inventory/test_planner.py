@@ -30,7 +30,8 @@ from inventory.planner import (
     request_run,
     update_inventory_predictions,
 )
-from inventory.planner.loading import load_demand, load_range
+from inventory.planner.demand_rows import load_demand
+from inventory.planner.loading import load_range
 from inventory.reorder.arithmetic import recompute
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
 from techmart.core.models import Outbox, ShopSettings
@@ -155,15 +156,24 @@ def test_predictions_are_stored_with_their_figures() -> None:
     prediction = InventoryPrediction.objects.get()
     product.refresh_from_db()
     # 7 days of lead time and 1 of review at 2 a day
-    assert prediction.predicted == 16
-    assert (prediction.daily_mean, prediction.daily_sd) == (2, 0)
-    assert prediction.quantiles["7"]["0.95"] == 14
+    assert prediction.predicted == prediction.proposed == 16
+    assert prediction.daily_mean == pytest.approx(2)
+    # Counts vary at least as Poisson(2) does: sd 1.41.
+    assert 1.41 < prediction.daily_sd < 2
+    assert prediction.quantiles["7"]["0.5"] == 14
     assert prediction.quantiles["P"]["0.5"] == 16
+    assert prediction.quantiles["P"]["0.95"] > 20
     assert set(prediction.quantiles) == {"7", "14", "28", "P"}
-    assert (prediction.model, prediction.history_days) == ("mean56", 120)
-    assert (prediction.skill, prediction.coverage, prediction.wape) == (1, 1, 0)
-    # coverage 1 is half as good as 0.8
-    assert prediction.confidence == pytest.approx(0.5)
+    assert prediction.days["first_day"] == timezone.localdate(NOW).isoformat()
+    assert prediction.days["mean"] == [2] * 7
+    assert prediction.days["quantiles"]["0.5"] == [2] * 7
+    assert (prediction.model, prediction.history_days) == ("blend", 120)
+    assert "No single method" in prediction.reason
+    # Neither this forecast nor the naive one errs on average, but this one is not certain.
+    assert prediction.wape == pytest.approx(0)
+    assert prediction.bias == pytest.approx(0)
+    assert (prediction.skill, prediction.coverage, prediction.origins) == (0, 1, 8)
+    assert (prediction.confidence, prediction.censored_days) == (0, 0)
     assert (prediction.run, prediction.computed_at) == (run, NOW)
     assert product.demand_class == "smooth"
     assert (run.status, run.products_done, run.products_total) == (RunStatus.DONE, 1, 1)
@@ -231,20 +241,20 @@ def test_levels_and_a_suggestion_from_rows_to_rows() -> None:
 
     product.refresh_from_db()
     suggestion = ReorderSuggestion.objects.get()
-    # sd 0: Poisson(16), class CX (no margin yet): 0.93 -> 22. EOQ with D = 730 and h = 0.75:
-    # sqrt(2 x 8 x 730 / 0.75) = 124.79. S = 22 + 125; need 147 - 10.
+    # Mean 16, variance 28: negative binomial, class CX (no margin yet): 0.93 -> 24. EOQ with
+    # D = 730 and h = 0.75: sqrt(2 x 8 x 730 / 0.75) = 124.79. S = 24 + 125; need 149 - 10.
     assert product.xyz_class == "X"
-    assert (product.reorder_threshold, product.order_up_to) == (22, 147)
-    assert (suggestion.state, suggestion.quantity) == (SuggestionState.PROPOSED, 137)
+    assert (product.reorder_threshold, product.order_up_to) == (24, 149)
+    assert (suggestion.state, suggestion.quantity) == (SuggestionState.PROPOSED, 139)
     assert suggestion.unit_cost == Decimal("3")
-    assert recompute(suggestion.arithmetic) == 137
-    # Poisson(14) above 10: 0.8243; 2 a day at 5
-    assert suggestion.p_stockout == pytest.approx(0.8243, abs=0.0001)
-    assert suggestion.lost_revenue_per_day == Decimal("8.24")
-    # 10 pieces at 2 a day: the median day is the fifth; the chance passes 0.07 on the third:
-    # Poisson(6) above 10: 0.043, Poisson(8): 0.184 on the fourth.
+    assert recompute(suggestion.arithmetic) == 139
+    # Negative binomial of 7 days, mean 14 and variance 24.7, above 10; 2 a day at 5
+    assert suggestion.p_stockout == pytest.approx(0.7469, abs=0.0001)
+    assert suggestion.lost_revenue_per_day == Decimal("7.47")
+    # 10 pieces at 2 a day: the median day is the fifth; the chance passes 0.07 on the third, at
+    # mean 6 and variance 10.6.
     assert suggestion.expected_stockout_on == timezone.localdate(NOW) + timedelta(days=5)
-    assert suggestion.need_by == timezone.localdate(NOW) + timedelta(days=4)
+    assert suggestion.need_by == timezone.localdate(NOW) + timedelta(days=3)
 
 
 def test_a_rerun_updates_in_place() -> None:
