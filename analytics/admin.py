@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib import admin
 
-from analytics.models import CustomerPurchasePattern, MetricRule, RefreshRun
+from analytics.models import CustomerPurchasePattern, MetricRule, RefreshRun, RepeatModelFit
 from techmart.core.adminkit.base import ViewOnlyAdmin
 
 
@@ -16,6 +16,13 @@ class CustomerPurchasePatternAdmin(ViewOnlyAdmin):
     list_display = ("customer", "segment", "tier", "orders", "net_sales", "last_order_at", "as_of")
     list_select_related = ("customer",)
     list_filter = ("segment",)
+
+
+@admin.register(RepeatModelFit)
+class RepeatModelFitAdmin(ViewOnlyAdmin):
+    """The model of repeat orders that stands in the patterns."""
+
+    list_display = ("as_of", "customers", "repeat_customers", "correlation")
 
 
 @admin.register(RefreshRun)

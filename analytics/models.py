@@ -45,6 +45,19 @@ class CustomerPurchasePattern(models.Model):
     last_order_at = models.DateTimeField()
     # Month of the first completed order ever, its first day.
     cohort_month = models.DateField()
+    # For the repeat model, of the 365 days: days with an order after the first one, days from the
+    # first to the last of them and from the first to `as_of`, mean net sales of a repeat day.
+    repeat_days = models.PositiveIntegerField(default=0)
+    repeat_span_days = models.PositiveIntegerField(default=0)
+    observed_days = models.PositiveIntegerField(default=0)
+    repeat_value = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    # What the repeat model says; empty while there are too few repeat customers to fit it.
+    p_alive = models.FloatField("chance of ordering again at all", null=True)
+    expected_orders_90d = models.FloatField("expected order days, 90 days", null=True)
+    expected_order_value = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    expected_value_90d = models.DecimalField(
+        "expected net sales, 90 days", max_digits=14, decimal_places=2, null=True
+    )
 
     class Meta:
         db_table = "customer_purchase_patterns"
@@ -62,12 +75,49 @@ class CustomerPurchasePattern(models.Model):
         indexes = [
             # Customers of one segment, most valuable first.
             models.Index(fields=["segment", "-net_sales", "id"], name="idx_patterns_segment"),
+            # Customers who are expected to spend most.
+            models.Index(
+                fields=["-expected_value_90d", "id"],
+                name="idx_patterns_expected",
+                condition=Q(expected_value_90d__isnull=False),
+            ),
+            # All customers, most valuable first.
+            models.Index(fields=["-net_sales", "id"], name="idx_patterns_net"),
             # Customers of one cohort.
             models.Index(fields=["cohort_month", "id"], name="idx_patterns_cohort"),
         ]
 
     def __str__(self) -> str:
         return f"customer {self.customer_id}: {self.segment}"
+
+
+class RepeatModelFit(models.Model):
+    """The repeat model that stands in the patterns: one row. See analytics.lifetime."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    as_of = models.DateTimeField()
+    customers = models.PositiveIntegerField()
+    repeat_customers = models.PositiveIntegerField()
+    # BG/NBD in weeks; empty while too few customers came back.
+    r = models.FloatField(null=True)
+    alpha = models.FloatField(null=True)
+    a = models.FloatField(null=True)
+    b = models.FloatField(null=True)
+    # Gamma–gamma in the shop's currency.
+    p = models.FloatField(null=True)
+    q = models.FloatField(null=True)
+    v = models.FloatField(null=True)
+    # Between repeat days and their mean value, −1 to 1; the model of values assumes 0.
+    correlation = models.FloatField(null=True)
+
+    class Meta:
+        db_table = "repeat_model_fits"
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="repeat_model_fits_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"fitted {self.as_of:%Y-%m-%d %H:%M} to {self.customers} customers"
 
 
 class SalesHourly(models.Model):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from analytics import rfm
+from analytics import repeat_orders, rfm
 from analytics.choices import LoyaltyTier
 from analytics.models import CustomerPurchasePattern
 from techmart.lib.cache import Tag, bump_on_commit
@@ -87,7 +87,7 @@ def analyze_customer_patterns(*, now: datetime) -> int:
         CustomerPurchasePattern.objects.all().delete()
         return 0
     rows = _patterns(orders, categories=categories, firsts=firsts, held=held, now=now)
-    _write(rows)
+    _write(repeat_orders.with_expectations(rows, orders, now=now))
     bump_on_commit(Tag.CUSTOMERS)
     return rows.height
 

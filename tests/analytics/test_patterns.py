@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from analytics.choices import LoyaltyTier
-from analytics.models import CustomerPurchasePattern
+from analytics.models import CustomerPurchasePattern, RepeatModelFit
 from analytics.patterns import analyze_customer_patterns
 from inventory.models import Product, Supplier
+from tests.analytics.factories import sale_row
 from transactions.choices import AdjustmentKind, Channel, Decision, TransactionStatus
 from transactions.models import Adjustment, Customer, Transaction
 
@@ -148,3 +150,76 @@ def test_it_costs_the_same_statements_for_many(
 
     with django_assert_max_num_queries(13):  # type: ignore[operator]  # a fixture without a type
         analyze_customer_patterns(now=NOW)
+
+
+def test_repeat_behaviour_counts_days_with_orders(tea: Product, ada: Customer) -> None:
+    sell(tea, ada, "O1", days_ago=30, amount="10.00")
+    # Two orders of one day are one repeat day.
+    sell(tea, ada, "O2", days_ago=9.1, amount="7.00")
+    sell(tea, ada, "O3", days_ago=9, amount="5.00")
+    last = sell(tea, ada, "O4", days_ago=2, amount="20.00")
+    Adjustment.objects.create(
+        transaction=last,
+        kind=AdjustmentKind.REFUND,
+        amount=Decimal("4.00"),
+        booked_at=NOW - timedelta(days=1),
+        reference="B1",
+    )
+
+    analyze_customer_patterns(now=NOW)
+
+    pattern = CustomerPurchasePattern.objects.get()
+    assert (pattern.repeat_days, pattern.repeat_span_days, pattern.observed_days) == (2, 28, 30)
+    # 12 and 16 over two days.
+    assert pattern.repeat_value == Decimal("14.00")
+    # One customer is too few for a model, and nothing is made up.
+    assert pattern.expected_orders_90d is None
+    assert pattern.expected_value_90d is None
+    fit = RepeatModelFit.objects.get()
+    assert (fit.customers, fit.repeat_customers, fit.r) == (1, 1, None)
+
+
+def test_expectations_follow_what_customers_did(tea: Product) -> None:
+    rng = np.random.default_rng(11)
+    customers = Customer.objects.bulk_create(
+        Customer(code=f"C{number}", name=f"Customer {number}") for number in range(90)
+    )
+    lines = [
+        sale_row(
+            tea,
+            at=NOW - timedelta(days=float(days)),
+            customer=customer,
+            price=str(round(float(rng.gamma(4, 5)), 2)),
+        )
+        for number, customer in enumerate(customers)
+        # The first third comes each week, the second came long ago, the last came once.
+        for days in (
+            range(3, 150, 7)
+            if number < 30
+            else (300, 290, 280)
+            if number < 60
+            else (rng.integers(5, 300),)
+        )
+    ]
+    Transaction.objects.bulk_create(lines)
+
+    analyze_customer_patterns(now=NOW)
+
+    weekly = CustomerPurchasePattern.objects.get(customer__code="C1")
+    gone = CustomerPurchasePattern.objects.get(customer__code="C40")
+    assert weekly.p_alive is not None
+    assert gone.p_alive is not None
+    assert weekly.p_alive > 0.9 > 0.5 > gone.p_alive
+    assert weekly.expected_orders_90d == pytest.approx(12, abs=3)
+    assert gone.expected_orders_90d is not None
+    assert gone.expected_orders_90d < 1
+    assert weekly.expected_order_value is not None
+    assert weekly.expected_orders_90d is not None
+    assert weekly.expected_value_90d == pytest.approx(
+        Decimal(weekly.expected_orders_90d) * weekly.expected_order_value, abs=Decimal("0.2")
+    )
+    fit = RepeatModelFit.objects.get()
+    assert fit.repeat_customers == 60
+    assert fit.correlation is not None
+    assert -1 <= fit.correlation <= 1
+    assert None not in (fit.r, fit.alpha, fit.a, fit.b, fit.p, fit.q, fit.v)
