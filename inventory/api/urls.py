@@ -1,7 +1,9 @@
 """Addresses of inventory under /api/v1/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from inventory.api.replays import ReplayViewSet, SupplierWhatIfView
 from inventory.api.views import (
     MovementViewSet,
     ProductViewSet,
@@ -14,4 +16,8 @@ router.register("products", ProductViewSet, basename="product")
 router.register("suppliers", SupplierViewSet, basename="supplier")
 router.register("movements", MovementViewSet, basename="movement")
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
-urlpatterns = router.urls
+router.register("replays", ReplayViewSet, basename="replay")
+urlpatterns = [
+    path("suppliers/<int:pk>/what-if/", SupplierWhatIfView.as_view(), name="supplier-what-if"),
+    *router.urls,
+]
