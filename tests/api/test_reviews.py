@@ -64,7 +64,7 @@ def test_filters_and_tabs_narrow_the_queue(api: APIClient, analyst: User) -> Non
     assign(order_refs=["mine"], assignee=analyst, actor=analyst, now=now)
     claim(order_ref="theirs", actor=make_analyst(), now=now)
 
-    def orders(**query: object) -> set[str]:
+    def orders(**query: float | str) -> set[str]:
         answer = api.get(REVIEWS, query).json()
         return {case["order_ref"] for case in answer["results"]}
 

@@ -19,7 +19,19 @@ from techmart.lib.page_parts import (
     Window,
     row_summary,
 )
+from techmart.lib.proportions import wilson
 from transactions.forms import DecisionForm, ReasonForm, ReferenceForm, SnoozeForm
+from transactions.quality.loading import RuleHits
+from transactions.quality.measures import Measure, ModelQuality
+from transactions.quality.page import (
+    DEFINITIONS,
+    DriftRow,
+    RuleRow,
+    WeekRow,
+    quality_tiles,
+    weekly_chart,
+)
+from transactions.quality.report import Measures, QualityReport, SignalDrift
 from transactions.reviews.case import Case, ClaimState, Position, Undo
 from transactions.reviews.filters import ReviewFilters
 from transactions.reviews.history import DeviceFacts, HistoryRow, Step, Usual
@@ -638,6 +650,69 @@ def review_queue() -> dict[str, Any]:
     }
 
 
+def quality() -> dict[str, Any]:
+    measured = Measure(0.61, 140)
+    too_few = Measure(None, 3)
+    weeks = [
+        Measures(
+            first=date(2026, 9, 2) + timedelta(days=7 * i),
+            last=date(2026, 9, 8) + timedelta(days=7 * i),
+            precision=measured if i else too_few,
+            recall=measured,
+            false_positives=Measure(2.4, 140),
+            time_to_decision=Measure(540.0, 31),
+            handling_time=too_few,
+        )
+        for i in range(12)
+    ]
+    report = QualityReport(
+        as_of=NOW,
+        capacity=60,
+        labelled=1820,
+        now=weeks[-1],
+        before=weeks[-2],
+        weeks=weeks,
+        models=[],
+        rules=[],
+        drift=[],
+    )
+    return {
+        "page_url": "/transactions/quality/",
+        "freshness": AsOf(NOW, 3600),
+        "tiles": quality_tiles(report),
+        "missing": ["Times need five decisions."],
+        "capacity": 60,
+        "labelled": 1820,
+        "weekly_chart": weekly_chart(weeks),
+        "weeks": [WeekRow(week.first, 0.61, 0.74, 2.4, 9.0, 140) for week in weeks],
+        "models": [
+            {
+                "version": f"additive.{i}",
+                "kind": "Additive",
+                "state": ("champion", "retired")[i],
+                "state_label": "Retired",
+                "learned_until": NOW,
+                "lines": 120_000,
+                "frauds": 810,
+                "problem": "",
+                "pk": i + 1,
+                "did": ModelQuality("additive", 1820, 140, 0.71, 0.88, 0.9, 0.66),
+            }
+            for i in range(2)
+        ],
+        "rules": [
+            RuleRow(
+                RuleHits(1, "Many to one address", "review", False, 40, 22, 17, 900.0),
+                "Review",
+                wilson(17, 22),
+            )
+        ],
+        "drift": [DriftRow(SignalDrift("F1", "Amount", 0.31, 0.02, 0.05), "Shifted", "bad")],
+        "definitions": DEFINITIONS,
+        "may_roll_back": True,
+    }
+
+
 def history_row(i: int) -> HistoryRow:
     return HistoryRow(
         at=NOW - timedelta(hours=20 * i),
@@ -1153,6 +1228,7 @@ def health() -> dict[str, Any]:
 
 PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "analytics/dashboard.html": {**shell(), **dashboard()},
+    "transactions/quality.html": {**shell("Transactions"), **quality()},
     "transactions/queue.html": {**shell("Transactions"), **review_queue()},
     "transactions/list.html": {**shell("Transactions"), **transactions()},
     "transactions/detail.html": {**shell("Transactions"), **transaction()},

@@ -33,6 +33,7 @@ from transactions.services import (
     decide,
     decide_at_once,
     life_cycle,
+    states,
     undo,
 )
 from transactions.services.recording import fraud_alert_key
@@ -258,12 +259,12 @@ def test_a_crash_half_way_leaves_the_decision_for_the_next_run(
 ) -> None:
     broken, fine = held(order_ref="o", stock=9), held(order_ref="p")
     decided(DECLINE, analyst, "o", "p")
-    works = life_cycle.give_back_stock
+    works = states.give_back_stock
 
-    def crash(txns: Sequence[Transaction], act: object) -> None:
+    def crash(txns: Sequence[Transaction], act: states.Act) -> None:
         if txns[0].pk == broken.pk:
             raise DatabaseError("gone in the middle")
-        works(txns, act)  # type: ignore[arg-type]  # an Act
+        works(txns, act)
 
     monkeypatch.setattr(life_cycle, "give_back_stock", crash)
     assert apply_due_decisions(now=DUE) == 1
@@ -342,10 +343,7 @@ def test_of_two_deciders_at_once_one_wins_and_the_other_is_told() -> None:
     people = [make_analyst(f"{name}@example.test") for name in "ab"]
     for _ in range(3):
         txn = held()
-        acts = [
-            lambda who=who, order=txn.order_ref: decided(DECLINE, who, order)  # type: ignore[misc]
-            for who in people
-        ]
+        acts = [lambda who=who, order=txn.order_ref: decided(DECLINE, who, order) for who in people]
 
         answers = _at_once(acts)
 

@@ -1,0 +1,1 @@
+"""How well fraud is caught: measures from labels, decisions and stored reasons."""
