@@ -80,14 +80,17 @@ def _keep(
     *,
     now: datetime,
 ) -> None:
-    RepeatModelFit.objects.update_or_create(
-        pk=1,
-        defaults={
-            "as_of": now,
-            "customers": seen.height,
-            "repeat_customers": seen.filter(pl.col("repeat_days") > 0).height,
-            **{name: getattr(behaviour, name, None) for name in ("r", "alpha", "a", "b")},
-            **{name: getattr(values, name, None) for name in ("p", "q", "v")},
-            "correlation": correlation,
-        },
+    columns = {
+        "as_of": now,
+        "customers": seen.height,
+        "repeat_customers": seen.filter(pl.col("repeat_days") > 0).height,
+        **{name: getattr(behaviour, name, None) for name in ("r", "alpha", "a", "b")},
+        **{name: getattr(values, name, None) for name in ("p", "q", "v")},
+        "correlation": correlation,
+    }
+    RepeatModelFit.objects.bulk_create(
+        [RepeatModelFit(pk=1, **columns)],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=list(columns),
     )
