@@ -310,6 +310,8 @@ CELERY_TASK_ROUTES = {
     "analytics.*": {"queue": "refresh"},
     "transactions.refresh_*": {"queue": "refresh"},
     "transactions.backtest_*": {"queue": "exports"},
+    "transactions.refit_*": {"queue": "forecast"},
+    "transactions.rebuild_*": {"queue": "exports"},
     "inventory.update_inventory_predictions": {"queue": "forecast"},
     "inventory.generate_reorder_suggestions": {"queue": "forecast"},
     "inventory.run_replay": {"queue": "forecast"},

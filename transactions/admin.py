@@ -12,11 +12,13 @@ from techmart.core.adminkit.base import ViewOnlyAdmin
 from techmart.core.adminkit.corrections import Correction, CorrectionAdmin
 from techmart.core.models import User
 from transactions import services
-from transactions.choices import AdjustmentKind, TransactionStatus, Verdict
+from transactions.choices import AdjustmentKind, ModelState, TransactionStatus, Verdict
 from transactions.models import (
     Adjustment,
     Customer,
+    DeviceFact,
     FraudLabel,
+    FraudModel,
     FraudStatistic,
     ImportRun,
     ReviewCase,
@@ -31,6 +33,7 @@ from transactions.services.customers import (
     deactivate_customer,
     reactivate_customer,
 )
+from transactions.services.fraud_models import promote_model, roll_back_model
 
 _STANDING = (TransactionStatus.COMPLETED, TransactionStatus.PARTIALLY_REFUNDED)
 
@@ -288,6 +291,61 @@ class ReviewCaseAdmin(ViewOnlyAdmin):
     exact = ("order_ref",)
     list_display = ("order_ref", "assigned_to", "snoozed_until", "changed_at")
     list_select_related = ("assigned_to",)
+
+
+def _promote(call: Call) -> object:
+    return promote_model(model_id=call.row.pk, actor=call.actor, now=call.now)
+
+
+def _roll_back(call: Call) -> object:
+    return roll_back_model(actor=call.actor, now=call.now)
+
+
+def _is_kept(row: FraudModel) -> bool:
+    return row.state in (ModelState.CANDIDATE, ModelState.RETIRED)
+
+
+def _is_champion(row: FraudModel) -> bool:
+    return row.state == ModelState.CHAMPION
+
+
+@admin.register(FraudModel)
+class FraudModelAdmin(ActsAdmin):
+    """Models learned from labels; the champion scores."""
+
+    list_display = ("version", "state", "kind", "lines", "frauds", "learned_until", "promoted_at")
+    list_filter = ("state", "kind")
+    ordering = ("-created_at", "-pk")
+    exclude = ("trees",)
+    acts = (
+        Act(
+            name="promote",
+            label="Put in place",
+            effect="sales are scored by this model from now on.",
+            form=ConfirmForm,
+            run=_promote,
+            possible=_is_kept,
+        ),
+        Act(
+            name="roll-back",
+            label="Roll back",
+            effect="the champion before this one scores again, or the priors if there was none.",
+            form=ConfirmForm,
+            run=_roll_back,
+            possible=_is_champion,
+        ),
+    )
+
+
+@admin.register(DeviceFact)
+class DeviceFactAdmin(ViewOnlyAdmin):
+    """What labels say of devices."""
+
+    exact = ("device",)
+    through: ClassVar = {"transaction": ("reference",)}
+    list_display = ("device", "transaction", "is_fraud", "unexplained", "known_at", "until_at")
+    list_select_related = ("transaction",)
+    ordering = ("-known_at", "-pk")
 
 
 @admin.register(FraudStatistic)

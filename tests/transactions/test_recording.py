@@ -497,7 +497,7 @@ def test_a_sale_costs_the_same_queries_whatever_went_before(sales_before: int) -
 
     ours = [q["sql"] for q in queries.captured_queries if "SAVEPOINT" not in q["sql"]]
     # Look-up, statistics, past lines; sale, event; stock, movement, stock event; news.
-    assert len(ours) == 9, "\n\n".join(ours)
+    assert len(ours) == 10, "\n\n".join(ours)
 
 
 def test_lines_of_one_order_share_the_queries() -> None:
@@ -511,4 +511,4 @@ def test_lines_of_one_order_share_the_queries() -> None:
 
     ours = [q["sql"] for q in queries.captured_queries if "SAVEPOINT" not in q["sql"]]
     # One more than a single line: several products are locked in order.
-    assert len(ours) == 10, "\n\n".join(ours)
+    assert len(ours) == 11, "\n\n".join(ours)

@@ -24,19 +24,21 @@ _loaded = _Loaded()
 
 
 def current_model() -> Model:
-    """Return the champion, or the priors when there is none or it cannot be used.
-
-    One indexed read a call; the artefact is read when the champion has changed.
-    """
+    """Return the champion, or the priors when there is none or it cannot be used."""
     champion = FraudModel.objects.filter(state=ModelState.CHAMPION)
-    key = champion.values_list("pk", flat=True).first()
+    return model_of(champion.values_list("pk", flat=True).first())
+
+
+def model_of(key: int | None) -> Model:
+    """Return the model of a row, read once by each process; the priors when it cannot be used.
+
+    key: None for the priors.
+    """
     if key is None:
         return PRIOR
     if key != _loaded.key:
-        row = champion.filter(pk=key).first()
-        if row is None:
-            return PRIOR
-        _loaded.model = _usable(row)
+        row = FraudModel.objects.filter(pk=key).first()
+        _loaded.model = _usable(row) if row else PRIOR
         _loaded.key = key
     return _loaded.model
 

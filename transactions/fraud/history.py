@@ -146,7 +146,11 @@ class Statistic:
     window_days: int | None
 
 
+# With it the key of the model that scores, which every sale needs as well.
+CHAMPION = ("champion", "")
 _STATISTICS = """
+SELECT 'champion', '', 0, m.id, NULL, NULL, NULL FROM fraud_models m WHERE m.state = 'champion'
+UNION ALL
 SELECT s.kind, s.key, s.lines, s.value, s.spread, s.frauds, s.window_days
 FROM fraud_statistics s
 JOIN unnest(%s::text[], %s::text[]) AS asked (kind, key)
@@ -157,7 +161,7 @@ JOIN unnest(%s::text[], %s::text[]) AS asked (kind, key)
 def load_statistics(
     asked: Iterable[tuple[StatisticKind, str]],
 ) -> dict[tuple[str, str], Statistic]:
-    """Return the stored statistics there are of these."""
+    """Return the stored statistics there are of these; under CHAMPION the champion's key."""
     pairs = sorted({(kind.value, key) for kind, key in asked})
     rows = _rows(_STATISTICS, [[kind for kind, _ in pairs], [key for _, key in pairs]])
     return {(kind, key): Statistic(*rest) for kind, key, *rest in rows}

@@ -7,7 +7,7 @@ import numpy as np
 from transactions.choices import StatisticKind
 from transactions.fraud.baselines import quantity_q99, usual_amount
 from transactions.fraud.frame import Floats, SalesFrame, text_column
-from transactions.fraud.history import Statistic, load_statistics
+from transactions.fraud.history import CHAMPION, Statistic, load_statistics
 from transactions.fraud.risk import LineBaselines, LineRisk, worst_risk
 
 # Without sales to learn from: hold what is more likely fraud than not.
@@ -44,6 +44,12 @@ class StoredStatistics:
     def review_above(self) -> float:
         """Return the score above which a sale is held."""
         return _threshold(self._stored)
+
+    @property
+    def champion(self) -> int | None:
+        """Return the key of the model that scores, None for the priors."""
+        found = self._stored.get(CHAMPION)
+        return int(found.value) if found else None
 
     def baselines(self) -> LineBaselines:
         """Return what is usual around each line."""

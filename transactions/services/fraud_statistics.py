@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from techmart.core.shop import shop_settings
-from transactions.choices import StatisticKind
+from transactions.choices import ModelState, StatisticKind
 from transactions.fraud.baselines import RATE_DAYS, Risk
 from transactions.fraud.calendar import midnight, shop_day
 from transactions.fraud.history import (
@@ -25,6 +25,8 @@ from transactions.fraud.history import (
 from transactions.fraud.scoring import SUSPICIOUS_ABOVE
 from transactions.fraud.shop_days import ShopDays, ShopFacts
 from transactions.fraud.stored import market_key
+from transactions.models import FraudModel
+from transactions.services.review_capacity import review_above_of
 
 # One refresh at a time; a second one waits and then finds the work done anew, to the same end.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('fraud_statistics'))"
@@ -154,10 +156,18 @@ GROUP BY order_ref ORDER BY score DESC OFFSET %s LIMIT 1
 
 
 def _review_threshold(day: int, opened_day: int, zone: ZoneInfo) -> _Row:
-    """Return the least score, 0.5 or above, that kept reviews a day within capacity of late."""
+    """Return the least score, 0.5 or above, that kept reviews a day within capacity of late.
+
+    Of late the scores may have been another model's: then the one in place says what it would
+    have held.
+    """
     observed = min(max(day - opened_day, 1), RATE_DAYS)
     window = [midnight(day - observed, zone), midnight(day, zone)]
     capacity = shop_settings().review_capacity_per_day * observed
+    champion = FraudModel.objects.filter(state=ModelState.CHAMPION).first()
+    measured = review_above_of(champion)
+    if measured is not None:
+        return _Row(StatisticKind.REVIEW_THRESHOLD, "", capacity, measured)
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_TOO_MANY, [SUSPICIOUS_ABOVE, *window, capacity])
         first_too_many = cursor.fetchone()

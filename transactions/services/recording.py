@@ -24,7 +24,7 @@ from techmart.core.shop import shop_settings
 from techmart.lib.cache import Tag, bump_on_commit
 from transactions.choices import Decision, TransactionStatus
 from transactions.fraud.calendar import microseconds
-from transactions.fraud.champion import current_model
+from transactions.fraud.champion import model_of
 from transactions.fraud.frame import ANONYMOUS, SalesFrame, text_column
 from transactions.fraud.history import load_past
 from transactions.fraud.label_history import labelled_lines, load_device_runs, load_told
@@ -369,7 +369,7 @@ def _score(lines: Sequence[_Line], *, now: datetime) -> tuple[Scores, float]:
         history=customer_history(frame, past, labelled),
         baselines=statistics.baselines(),
         runs=load_device_runs(frame),
-        model=current_model(),
+        model=model_of(statistics.champion),
     )
     return scores, statistics.review_above
 

@@ -156,3 +156,28 @@ class TooLateToUndo(Refusal):
 
 def _clock(at: datetime) -> str:
     return formats.clock(at, timezone.get_default_timezone())
+
+
+class UnknownModel(Refusal):
+    """There is no such fraud model."""
+
+    def __init__(self, model_id: int) -> None:
+        super().__init__(f"There is no fraud model {model_id}.", code="unknown_model", status=404)
+
+
+class ModelUnusable(Refusal):
+    """A fraud model cannot be used."""
+
+    def __init__(self, version: str, problem: str) -> None:
+        super().__init__(f"{version} cannot be used: {problem}", code="model_unusable", status=409)
+
+
+class NoEarlierModel(Refusal):
+    """The priors are in place: there is nothing before them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The priors are in place; no model came before them.",
+            code="no_earlier_model",
+            status=409,
+        )
