@@ -37,7 +37,8 @@ from inventory.models import (
     StockMovement,
     Supplier,
 )
-from inventory.planner.loading import load_demand, load_range
+from inventory.planner.demand_rows import load_demand
+from inventory.planner.loading import load_range
 from inventory.planner.runs import WHOLE_RANGE, _check_rate
 from inventory.services.reconciliation import stock_differences
 from techmart.core import outbox
@@ -220,6 +221,12 @@ ASKED: dict[str, Ask] = {
     ),
     "idx_patterns_cohort": _rows(
         CustomerPurchasePattern.objects.filter(cohort_month="2025-06-01").order_by("pk")
+    ),
+    "idx_patterns_net": _rows(CustomerPurchasePattern.objects.order_by("-net_sales", "pk")),
+    "idx_patterns_expected": _rows(
+        CustomerPurchasePattern.objects.filter(expected_value_90d__isnull=False).order_by(
+            "-expected_value_90d", "pk"
+        )
     ),
     "idx_customer_stats_last": _rows(CustomerStats.objects.order_by("-last_order_at", "pk")),
     "idx_refresh_runs_done": lambda: latest_run(View.TOP_PRODUCTS),

@@ -65,8 +65,9 @@ FROM (
 ) AS r;
 INSERT INTO inventory_predictions (id, product_id, run_id, model, predicted, daily_mean, daily_sd,
     protection_days, quantiles, confidence, skill, coverage, history_days, censored_days,
-    computed_at)
-SELECT i, i, 4000, 'mean', 10, 1, 1, 10, '{}', pg_temp.share(i, 24), 0.5, 0.5, 56, 0, %(now)s
+    computed_at, proposed, days, reason, origins)
+SELECT i, i, 4000, 'mean', 10, 1, 1, 10, '{}', pg_temp.share(i, 24), 0.5, 0.5, 56, 0, %(now)s,
+    10, '{}', '', 8
 FROM generate_series(1, 5000) AS i;
 INSERT INTO reorder_suggestions (id, product_id, run_id, state, quantity, unit_cost, arithmetic,
     expected_lost_margin, lost_revenue_per_day, p_stockout, confidence, reruns, reason, created_at,
@@ -95,13 +96,15 @@ FROM transactions WHERE customer_id IS NOT NULL AND completed_at IS NOT NULL GRO
 INSERT INTO customer_purchase_patterns (customer_id, as_of, recency_days, orders, net_sales,
     average_amount, frequency, log_value_sd, log_value_median, log_value_mad, hour_counts,
     weekday_counts, top_categories, r_score, f_score, m_score, segment, loyalty, tier,
-    first_order_at, last_order_at, cohort_month)
+    first_order_at, last_order_at, cohort_month, repeat_days, repeat_span_days, observed_days,
+    expected_value_90d)
 SELECT customer_id, %(now)s, 1, orders, gross, 1, 1, 1, 1, 1,
     array_fill(1, ARRAY[24]), array_fill(1, ARRAY[7]), '[]', 1, 1, 1,
     (ARRAY['new', 'loyal', 'lost', 'champions', 'at_risk', 'promising', 'attention', 'potential'])
         [1 + mod(customer_id, 8)],
     50, 'silver', first_order_at, last_order_at,
-    date_trunc('month', %(now)s - mod(customer_id, 40) * interval '30 days')::date
+    date_trunc('month', %(now)s - mod(customer_id, 40) * interval '30 days')::date,
+    1, 1, 1, mod(customer_id, 977)
 FROM customer_stats;
 REFRESH MATERIALIZED VIEW top_products_mv
 """
