@@ -3,7 +3,7 @@
 from django.urls import path
 
 from transactions import views
-from transactions.quality.views import quality
+from transactions.quality import views as quality
 from transactions.reviews import views as reviews
 
 app_name = "transactions"
@@ -35,7 +35,9 @@ urlpatterns = [
     path("<int:pk>/assign/", reviews.arrange_case, {"act": "assign"}, name="assign"),
     path("<int:pk>/snooze/", reviews.arrange_case, {"act": "snooze"}, name="snooze"),
     path("<int:pk>/wake/", reviews.arrange_case, {"act": "wake"}, name="wake"),
-    path("quality/", quality, name="quality"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/roll-back/", quality.roll_back, name="roll-back"),
+    path("quality/models/<int:pk>/promote/", quality.promote, name="promote"),
     path("review/", reviews.queue, name="review"),
     path("review/next/", reviews.first_case, name="review-next"),
     path("review/bulk/", reviews.bulk, name="review-bulk"),

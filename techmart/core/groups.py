@@ -23,7 +23,12 @@ _SALES: Final = _to(
     "transactions",
     *("transaction", "transactionevent", "adjustment", "customer", "importrun"),
 )
-_FRAUD: Final = _to("view", "transactions", "fraudlabel", "fraudstatistic")
+_FRAUD: Final = _to(
+    "view",
+    "transactions",
+    *("fraudlabel", "fraudstatistic", "fraudmodel"),
+    *("reviewdecision", "reviewclaim", "reviewcase"),
+)
 _STOCK: Final = _to(
     "view",
     "inventory",
@@ -50,7 +55,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     | _to("view", "core", "user", "auditentry", "apitoken")
     | _to("view change", "core", "shopsettings")
     | _to("view change", "analytics", "metricrule")
-    | _to("change", "transactions", "transaction", "customer")
+    | _to("change", "transactions", "transaction", "customer", "fraudmodel")
     | _to("change", "inventory", "product", "supplier", "reordersuggestion")
     | _to("add change", "inventory", "purchaseorder", "countsheet")
     | _to("approve", "inventory", "countsheet")

@@ -26,6 +26,7 @@ from transactions.quality.measures import Measure, ModelQuality
 from transactions.quality.page import (
     DEFINITIONS,
     DriftRow,
+    ModelRow,
     RuleRow,
     WeekRow,
     quality_tiles,
@@ -686,18 +687,19 @@ def quality() -> dict[str, Any]:
         "weekly_chart": weekly_chart(weeks),
         "weeks": [WeekRow(week.first, 0.61, 0.74, 2.4, 9.0, 140) for week in weeks],
         "models": [
-            {
-                "version": f"additive.{i}",
-                "kind": "Additive",
-                "state": ("champion", "retired")[i],
-                "state_label": "Retired",
-                "learned_until": NOW,
-                "lines": 120_000,
-                "frauds": 810,
-                "problem": "",
-                "pk": i + 1,
-                "did": ModelQuality("additive", 1820, 140, 0.71, 0.88, 0.9, 0.66),
-            }
+            ModelRow(
+                version=f"additive.{i}",
+                kind="Additive",
+                in_place=i == 0,
+                state=("Champion", "Retired")[i],
+                problem="",
+                learned_until=NOW,
+                lines=120_000,
+                frauds=810,
+                did=ModelQuality("additive", 1820, 140, 0.71, 0.88, 0.9, 0.66) if i else None,
+                pk=i + 1,
+                promote_url=("", "/transactions/quality/models/2/promote/")[i],
+            )
             for i in range(2)
         ],
         "rules": [
@@ -709,7 +711,7 @@ def quality() -> dict[str, Any]:
         ],
         "drift": [DriftRow(SignalDrift("F1", "Amount", 0.31, 0.02, 0.05), "Shifted", "bad")],
         "definitions": DEFINITIONS,
-        "may_roll_back": True,
+        "roll_back_url": "/transactions/quality/roll-back/",
     }
 
 
@@ -1001,7 +1003,7 @@ def product() -> dict[str, Any]:
             "expected_at": date(2026, 12, 6),
             "confidence": 0.71,
             "confidence_parts": [
-                ("Skill against a naive forecast", 0.81),
+                ("Certainty, mean over mean and spread", 0.81),
                 ("Freshness", 0.94),
                 ("Coverage of the 80% interval", 0.93),
             ],

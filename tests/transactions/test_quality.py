@@ -13,9 +13,11 @@ from django.utils import timezone
 from techmart.core.models import ShopSettings
 from tests.pages import htmx, signed_in, text_of
 from tests.transactions.factories import held, make_analyst, make_customer, recorded
-from transactions.choices import Decision, LabelSource, Verdict
+from transactions.choices import Decision, LabelSource, ModelKind, ModelState, Verdict
+from transactions.fraud.columns import SIGNALS
 from transactions.fraud.labels import Label, fraud_spells
-from transactions.models import FraudLabel, ReviewDecision, Transaction
+from transactions.fraud.learning.additive import AdditiveModel
+from transactions.models import FraudLabel, FraudModel, ReviewDecision, Transaction
 from transactions.quality.loading import (
     Span,
     customers_in,
@@ -273,3 +275,43 @@ def test_the_page_costs_the_same_queries_whatever_the_shop_sold(
     client.get("/transactions/quality/")
     with django_assert_max_num_queries(8):  # type: ignore[operator]  # pytest-django's fixture
         client.get("/transactions/quality/")
+
+
+@pytest.mark.django_db
+def test_a_kept_model_is_put_in_place_and_taken_back_with_one_click() -> None:
+    person = signed_in(
+        "transactions.view_transaction",
+        "transactions.view_fraudlabel",
+        "transactions.change_fraudmodel",
+    )
+    first, second = (kept_model(f"learned.{number}") for number in (1, 2))
+    page = "/transactions/quality/"
+    assert b"Roll back" not in person.get(page).content
+
+    for model in (first, second):
+        answer = person.post(f"{page}models/{model.pk}/promote/", **htmx("transactions-quality"))
+        assert f"{model.version} scores from now on" in answer["HX-Trigger"]
+    back = person.post(f"{page}roll-back/")
+
+    first.refresh_from_db()
+    assert (back.status_code, first.state) == (303, "champion")
+    assert person.post(f"{page}models/999/promote/").status_code == 404
+    reader = signed_in(
+        "transactions.view_transaction", "transactions.view_fraudlabel", email="r@x.y"
+    )
+    assert reader.post(f"{page}roll-back/").status_code == 403
+    assert b"Roll back" not in reader.get(page).content
+
+
+def kept_model(version: str) -> FraudModel:
+    """Keep the written weights as a learned model would be kept."""
+    return FraudModel.objects.create(
+        version=version,
+        kind=ModelKind.ADDITIVE,
+        state=ModelState.CANDIDATE,
+        artefact=AdditiveModel.prior(SIGNALS, base=-4.8, version=version).to_json(),
+        learned_from=NOW - timedelta(days=90),
+        learned_until=NOW,
+        lines=1000,
+        frauds=40,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,8 @@ from techmart.lib import formats
 from techmart.lib.charts import Chart, Series, time_line
 from techmart.lib.page_parts import AsOf, Tile, Tone, Window
 from techmart.lib.proportions import Share, wilson
-from transactions.choices import Decision
+from transactions.choices import Decision, ModelState
+from transactions.fraud.columns import PRIOR
 from transactions.models import FraudModel
 from transactions.paths import LIST_PATH, REVIEW_PATH
 from transactions.quality.loading import RuleHits
@@ -24,7 +25,7 @@ _FRESH_SECONDS = 3600
 _MINUTE = 60.0
 # Bands of the population stability index (Siddiqi, 2006).
 _PSI_MOVED, _PSI_SHIFTED = 0.1, 0.25
-_ROLLS_BACK = "transactions.change_fraudmodel"
+CHANGE_MODELS = "transactions.change_fraudmodel"
 
 DEFINITIONS = {
     "precision": "Of the orders with the highest scores each day, as many as people can review,"
@@ -50,12 +51,30 @@ DEFINITIONS = {
 class WeekRow:
     """A week's measures as numbers, None where too few labels tell. times in minutes."""
 
-    first: datetime | Any
+    first: date
     precision: float | None
     recall: float | None
     false_positives: float | None
     minutes: float | None
     labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model. in_place: it scores now. lines, frauds: it was learned from, 0 for written weights.
+    did: how it did on labelled sales, None where it scored none. pk: None where it is not kept."""
+
+    version: str
+    kind: str
+    in_place: bool
+    state: str
+    problem: str
+    learned_until: datetime | None
+    lines: int
+    frauds: int
+    did: ModelQuality | None
+    pk: int | None
+    promote_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,9 @@ class DriftRow:
 def quality_context(*, user: User, now: datetime, refresh: bool = False) -> dict[str, Any]:
     """Return everything that `transactions/_quality.html` asks for."""
     report = quality_report(now=now, zone=timezone.get_default_timezone(), refresh=refresh)
+    may_change = user.has_perm(CHANGE_MODELS)
+    models = _model_rows(report.models, may_change=may_change)
+    learned = any(row.in_place and row.pk is not None for row in models)
     return {
         "page_url": QUALITY_PATH,
         "freshness": AsOf(report.as_of, _FRESH_SECONDS),
@@ -88,12 +110,12 @@ def quality_context(*, user: User, now: datetime, refresh: bool = False) -> dict
         "labelled": report.labelled,
         "weekly_chart": weekly_chart(report.weeks),
         "weeks": [_week(week) for week in reversed(report.weeks)],
-        "models": _model_rows(report.models),
+        "models": models,
         "rules": [_rule(hits) for hits in report.rules],
         "drift": [_drift(signal) for signal in report.drift],
         "definitions": DEFINITIONS,
         "least_labels": LEAST_LABELS,
-        "may_roll_back": user.has_perm(_ROLLS_BACK),
+        "roll_back_url": f"{QUALITY_PATH}roll-back/" if may_change and learned else "",
     }
 
 
@@ -127,7 +149,7 @@ def quality_tiles(report: QualityReport) -> list[Tile]:
             window=Window(now.first, now.last),
             higher_is=higher_is,
             series=_known([_per(of(week).value, per) for week in report.weeks]),
-            detail=f"{formats.count(measure.of)} {counted}",
+            detail=f"of {formats.count(measure.of)} {counted}",
         )
 
     suspicious, decided = f"{LIST_PATH}?suspicious=1&period=28d", f"{REVIEW_PATH}?tab=decided"
@@ -147,7 +169,7 @@ def quality_tiles(report: QualityReport) -> list[Tile]:
             "rate",
             suspicious,
             lambda m: m.recall,
-            counted="frauds",
+            counted="known",
             higher_is="good",
         ),
         tile(
@@ -227,30 +249,49 @@ def _week(week: Measures) -> WeekRow:
     )
 
 
-def _model_rows(models: list[ModelQuality]) -> list[dict[str, Any]]:
-    """Return the models kept, the champion first, and versions that scored, with how they did."""
-    did = {model.version: model for model in models}
+def _model_rows(measured: list[ModelQuality], *, may_change: bool) -> list[ModelRow]:
+    """Return the model in place, then the kept ones, then what else scored in these weeks."""
+    did = {model.version: model for model in measured}
     kept = list(FraudModel.objects.defer("artefact", "trees").order_by("-created_at", "-pk")[:20])
     rows = [
-        {
-            "version": model.version,
-            "kind": model.get_kind_display(),
-            "state": model.state,
-            "state_label": model.get_state_display(),
-            "learned_until": model.learned_until,
-            "lines": model.lines,
-            "frauds": model.frauds,
-            "problem": model.problem,
-            "pk": model.pk,
-            "did": did.pop(model.version, None),
-        }
+        ModelRow(
+            version=model.version,
+            kind=model.get_kind_display(),
+            in_place=model.state == ModelState.CHAMPION,
+            state=model.get_state_display(),
+            problem=model.problem,
+            learned_until=model.learned_until,
+            lines=model.lines,
+            frauds=model.frauds,
+            did=did.pop(model.version, None),
+            pk=model.pk,
+            promote_url=f"{QUALITY_PATH}models/{model.pk}/promote/"
+            if may_change and model.state in (ModelState.RETIRED, ModelState.CANDIDATE)
+            else "",
+        )
         for model in kept
     ]
-    rows.sort(key=lambda row: row["state"] != "champion")
-    return rows + [
-        {"version": version, "kind": "Earlier", "state": "", "pk": None, "did": model}
-        for version, model in did.items()
-    ]
+    # Without a champion the written weights score.
+    if not any(row.in_place for row in rows):
+        rows.append(_written(did.pop(PRIOR.version, None), in_place=True))
+    rows += [_written(model) for model in did.values()]
+    return sorted(rows, key=lambda row: not row.in_place)
+
+
+def _written(did: ModelQuality | None, *, in_place: bool = False) -> ModelRow:
+    return ModelRow(
+        version=did.version if did else PRIOR.version,
+        kind="Written weights" if in_place else "Not kept",
+        in_place=in_place,
+        state="Scored earlier",
+        problem="",
+        learned_until=None,
+        lines=0,
+        frauds=0,
+        did=did,
+        pk=None,
+        promote_url="",
+    )
 
 
 def _rule(hits: RuleHits) -> RuleRow:

@@ -11,7 +11,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from techmart.core.models import AuditEntry
-from transactions.choices import LabelSource
+from transactions.choices import LabelSource, TransactionStatus
 from transactions.models import FraudLabel, ReviewDecision, Transaction
 from transactions.paths import transaction_path
 from transactions.reviews.linked import BURST_WITHIN, known_labels
@@ -32,7 +32,8 @@ _LEAST_USUAL = 5
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
     """A line of the customer's or the device's. known_device: used by the customer before this
-    day. burst: within a day of the case. verdict: what a label says, None without one."""
+    day. burst: held or suspicious within a day of the case. verdict: what a label says, None
+    without one."""
 
     at: datetime
     reference: str
@@ -260,7 +261,8 @@ def _rows(
             amount=line.total_amount,
             status=line.status,
             current=line.pk == sale.pk,
-            burst=abs(line.timestamp - sale.timestamp) <= BURST_WITHIN,
+            burst=(line.is_suspicious or line.status == TransactionStatus.IN_REVIEW)
+            and abs(line.timestamp - sale.timestamp) <= BURST_WITHIN,
             verdict=labels.get(line.order_ref),
         )
         for line in lines
