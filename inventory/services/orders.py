@@ -155,12 +155,16 @@ def receive_line(
     now: datetime,
     received_at: datetime | None = None,
     unit_cost: Decimal | None = None,
+    received_before: int | None = None,
 ) -> Receipt:
     """Book goods that came for one line, fewer or more than it still misses.
 
     quantity: units, 1 or more. unit_cost: as invoiced; the line's when not given. The product's
     cost becomes the moving average (old_units·old_cost + q·c)/(old_units + q). The order is
     received once every line is, and stays open otherwise; see close_order.
+
+    received_before: units that the person saw as received; another number is refused, so that a
+    delivery booked twice, by two people or by a second click, counts once.
 
     Raises OrderRefused for an order that is not on its way, a time after now, or no units.
     """
@@ -174,6 +178,10 @@ def receive_line(
         *INBOUND_ORDER_STATES,
     )
     line = order.lines.get(pk=line_id)
+    if received_before not in (None, line.received_quantity):
+        raise OrderRefused(
+            f"{line.received_quantity} are received by now, not {received_before}: look again."
+        )
     cost = line.unit_cost if unit_cost is None else unit_cost
     missing = max(0, line.quantity - line.received_quantity)
     receipt = Receipt.objects.create(

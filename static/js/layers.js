@@ -20,4 +20,7 @@
   Idiomorph.defaults.ignoreActiveValue = true;
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
     !kept[element.tagName]?.includes(name);
+  // And what was fetched into a place that the server sends empty.
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) =>
+    !(old.dataset?.filled !== undefined && old.firstElementChild && !fresh.firstElementChild);
 })();

@@ -41,6 +41,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
             "sign_in",
             "responsive",
             "replay",
+            "purchasing",
             "print",
         )
     ),

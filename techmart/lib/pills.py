@@ -56,6 +56,16 @@ SEVERITY = {
     "info": Pill("", "Information", "info"),
 }
 
+ORDER_STATE = {
+    "draft": Pill("", "Draft", "minus"),
+    "sent": Pill("info", "Sent", "truck"),
+    "confirmed": Pill("info", "Confirmed", "truck"),
+    "partially_received": Pill("warn", "Partly received", "package"),
+    "received": Pill("good", "Received", "circle-check"),
+    "closed": Pill("", "Closed short", "check"),
+    "cancelled": Pill("", "Cancelled", "x"),
+}
+
 ALERT_STATE = {
     "open": Pill("bad", "Open", "bell"),
     "acknowledged": Pill("info", "Acknowledged", "check"),

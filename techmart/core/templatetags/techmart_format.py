@@ -238,6 +238,12 @@ def stock_pill(state: str, on_order: int = 0) -> SafeString:
 
 
 @register.simple_tag
+def order_pill(state: str) -> SafeString:
+    """Where a purchase order stands."""
+    return _tag(pills.pill(pills.ORDER_STATE, state))
+
+
+@register.simple_tag
 def alert_state_pill(state: str) -> SafeString:
     """Where an alert is in its life."""
     return _tag(pills.pill(pills.ALERT_STATE, state))

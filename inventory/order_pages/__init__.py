@@ -1,0 +1,1 @@
+"""Purchase orders: the list, and one with its lines, deliveries and history."""

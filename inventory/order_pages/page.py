@@ -1,0 +1,253 @@
+"""The list of purchase orders as its page shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import (
+    Count,
+    DateField,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+)
+from django.db.models.functions import Coalesce, Least
+from django.utils import timezone
+
+from inventory.choices import INBOUND_ORDER_STATES, OrderState
+from inventory.models import PurchaseOrder, PurchaseOrderLine
+from inventory.paths import ORDERS_PATH, order_path, supplier_path
+from inventory.range_options import supplier_select
+from techmart.lib.keyset import Keyset, KeysetPage
+from techmart.lib.page_parts import AsOf, Chip, Column, Link, Pager, row_summary
+
+CURSOR = "after"
+PAGE_SIZE = 50
+FRESH_SECONDS = 60
+_NEWEST = Keyset("-pk")
+_LONGEST = 120
+_MONEY: Any = DecimalField(max_digits=20, decimal_places=4)
+
+
+class OrderTab(StrEnum):
+    """What of the orders is shown."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    COMING = "coming"
+    LATE = "late"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    ALL = "all"
+
+
+_LABELS = {
+    OrderTab.OPEN: "Open",
+    OrderTab.DRAFT: "Drafts",
+    OrderTab.COMING: "On their way",
+    OrderTab.LATE: "Late",
+    OrderTab.DONE: "Received",
+    OrderTab.CANCELLED: "Cancelled",
+    OrderTab.ALL: "All",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilters:
+    """What the list is narrowed to. supplier: its code."""
+
+    tab: OrderTab = OrderTab.OPEN
+    supplier: str = ""
+    ignored: tuple[tuple[str, str], ...] = ()
+
+    def url(self, *, cursor: str = "") -> str:
+        """Return the one address of this view; defaults are left out."""
+        written = {
+            "status": "" if self.tab is OrderTab.OPEN else self.tab.value,
+            "sup": self.supplier,
+            CURSOR: cursor,
+        }
+        query = urlencode({name: value for name, value in written.items() if value})
+        return f"{ORDERS_PATH}?{query}" if query else ORDERS_PATH
+
+
+def parse_order_filters(parameters: Mapping[str, str]) -> OrderFilters:
+    """Read an address; what means nothing falls back and is remembered."""
+    filters = OrderFilters()
+    ignored = []
+    for name, given in parameters.items():
+        value = given.strip()
+        if name == CURSOR or not value:
+            continue
+        if name == "status" and value in set(OrderTab):
+            filters = replace(filters, tab=OrderTab(value))
+        elif name == "sup" and len(value) <= _LONGEST and "\x00" not in value:
+            filters = replace(filters, supplier=value)
+        else:
+            ignored.append((name[:_LONGEST], value[:_LONGEST]))
+    return replace(filters, ignored=tuple(ignored[:5]))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order. ordered_on, promised: shop days. received: share of its units, 0 to 1."""
+
+    pk: int
+    number: str
+    url: str
+    supplier_name: str
+    supplier_url: str
+    state: str
+    ordered_at: datetime | None
+    promised: date | None
+    days_late: int
+    lines: int
+    units: int
+    received: float
+    amount: Decimal
+
+
+def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[str, Any]:
+    """Return what `inventory/_orders.html` asks for. Raises BadCursor."""
+    orders = _filtered(filters)
+    counts = orders.aggregate(
+        **{tab.value: Count("pk", filter=_on_tab(tab, now=now)) for tab in OrderTab}
+    )
+    page = _NEWEST.page(
+        orders.filter(_on_tab(filters.tab, now=now)).select_related("supplier"),
+        size=PAGE_SIZE,
+        cursor=cursor,
+    )
+    total = counts[filters.tab.value]
+    select = supplier_select(filters.supplier)
+    return {
+        "page_url": filters.url(cursor=cursor),
+        "clear_url": ORDERS_PATH,
+        "freshness": AsOf(now, FRESH_SECONDS),
+        "tabs": [
+            Link(
+                label,
+                replace(filters, tab=tab).url(),
+                filters.tab is tab,
+                counts[tab.value],
+                "bad" if tab is OrderTab.LATE and counts[tab.value] else "",
+            )
+            for tab, label in _LABELS.items()
+        ],
+        "selects": [select] if select else [],
+        "chips": _chips(filters),
+        "hidden": [("status", filters.tab.value)] if filters.tab is not OrderTab.OPEN else [],
+        "columns": _columns(),
+        "rows": _rows(page.rows, now=now),
+        "pager": _pager(filters, page, total),
+        "filtered": bool(filters.supplier),
+    }
+
+
+def _filtered(filters: OrderFilters) -> QuerySet[PurchaseOrder]:
+    orders = PurchaseOrder.objects.annotate(
+        last_day=ExpressionWrapper(
+            F("promised_date") + F("supplier__tolerance_days"), output_field=DateField()
+        )
+    )
+    return orders.filter(supplier__code=filters.supplier) if filters.supplier else orders
+
+
+def _on_tab(tab: OrderTab, *, now: datetime) -> Q:
+    coming = Q(state__in=INBOUND_ORDER_STATES)
+    match tab:
+        case OrderTab.OPEN:
+            return coming | Q(state=OrderState.DRAFT)
+        case OrderTab.DRAFT | OrderTab.CANCELLED:
+            return Q(state=tab.value)
+        case OrderTab.COMING:
+            return coming
+        case OrderTab.LATE:
+            return coming & Q(last_day__lt=timezone.localdate(now))
+        case OrderTab.DONE:
+            return Q(state__in=(OrderState.RECEIVED, OrderState.CLOSED))
+        case OrderTab.ALL:
+            return Q()
+
+
+def _rows(orders: list[PurchaseOrder], *, now: datetime) -> list[OrderRow]:
+    sums = {
+        row["order_id"]: row
+        for row in PurchaseOrderLine.objects.filter(order__in=orders)
+        .order_by()
+        .values("order_id")
+        .annotate(
+            lines=Count("pk"),
+            units=Sum("quantity"),
+            came=Coalesce(Sum(Least("received_quantity", "quantity")), 0),
+            amount=Sum(F("quantity") * F("unit_cost"), output_field=_MONEY),
+        )
+    }
+    nothing = {"lines": 0, "units": 0, "came": 0, "amount": Decimal(0)}
+    rows = []
+    for order in orders:
+        of_order = sums.get(order.pk, nothing)
+        rows.append(
+            OrderRow(
+                pk=order.pk,
+                number=order.number,
+                url=order_path(order.number),
+                supplier_name=order.supplier.name,
+                supplier_url=supplier_path(order.supplier.code),
+                state=order.state,
+                ordered_at=order.ordered_at,
+                promised=order.promised_date,
+                days_late=days_late(order, now=now),
+                lines=of_order["lines"],
+                units=of_order["units"],
+                received=of_order["came"] / of_order["units"] if of_order["units"] else 0.0,
+                amount=of_order["amount"],
+            )
+        )
+    return rows
+
+
+def days_late(order: PurchaseOrder, *, now: datetime) -> int:
+    """Return by how many days an order on its way is beyond promise and tolerance; 0 in time."""
+    if order.state not in INBOUND_ORDER_STATES or order.promised_date is None:
+        return 0
+    allowed = order.promised_date + timedelta(days=order.supplier.tolerance_days)
+    today = timezone.localdate(now)
+    return (today - order.promised_date).days if today > allowed else 0
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("Order"),
+        Column("Supplier"),
+        Column("State"),
+        Column("Ordered", hide="opt-m"),
+        Column("Promised"),
+        Column("Lines", align="r", hide="opt-l"),
+        Column("Units", align="r", hide="opt-m"),
+        Column("Received", align="r"),
+        Column("Amount", align="r"),
+    ]
+
+
+def _chips(filters: OrderFilters) -> list[Chip]:
+    here = filters.url()
+    chips = [Chip(f"ignored: {k}={v}", here, ignored=True) for k, v in filters.ignored]
+    if filters.supplier:
+        chips.insert(0, Chip(f"Supplier {filters.supplier}", replace(filters, supplier="").url()))
+    return chips
+
+
+def _pager(filters: OrderFilters, page: KeysetPage[PurchaseOrder], total: int) -> Pager:
+    def at(cursor: str) -> str | None:
+        return filters.url(cursor=cursor) if cursor else None
+
+    summary = row_summary(len(page.rows), total, cap=max(total, 1))
+    return Pager(summary, at(page.previous_cursor), at(page.next_cursor))

@@ -1,0 +1,1 @@
+"""Suppliers: the list, and one with its scorecard, orders and products."""

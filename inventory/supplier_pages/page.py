@@ -1,0 +1,182 @@
+"""Suppliers as their pages show them: finished values for the templates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, F, Q, QuerySet
+
+from inventory.choices import INBOUND_ORDER_STATES, OrderState
+from inventory.list_filters import ProductFilters
+from inventory.models import Product, PurchaseOrder, Supplier
+from inventory.order_pages.page import OrderFilters, OrderTab
+from inventory.paths import (
+    LIST_PATH,
+    SUPPLIERS_PATH,
+    order_path,
+    product_path,
+    supplier_path,
+)
+from inventory.scorecards import Scorecard, load_scorecards
+from techmart.lib.keyset import Keyset, KeysetPage
+from techmart.lib.page_parts import AsOf, Chip, Column, Pager, row_summary
+
+CURSOR = "after"
+PAGE_SIZE = 50
+FRESH_SECONDS = 60
+# Products and orders on a supplier's page; the links show all.
+MOST_ROWS = 12
+_BY_NAME = Keyset("name", "pk")
+_LONGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierRow:
+    """One supplier of the list. products: in the range."""
+
+    name: str
+    code: str
+    url: str
+    products: int
+    card: Scorecard
+
+
+def list_url(q: str, *, cursor: str = "") -> str:
+    """Return the one address of a view of the list."""
+    query = urlencode({k: v for k, v in {"q": q, CURSOR: cursor}.items() if v})
+    return f"{SUPPLIERS_PATH}?{query}" if query else SUPPLIERS_PATH
+
+
+def list_context(q: str, *, cursor: str, now: datetime) -> dict[str, Any]:
+    """Return what `inventory/_suppliers.html` asks for. Raises BadCursor."""
+    q = q.strip()[:_LONGEST].replace("\x00", "")
+    suppliers = Supplier.objects.filter(active=True)
+    if q:
+        suppliers = suppliers.filter(Q(name__icontains=q) | Q(code__iexact=q))
+    page = _BY_NAME.page(suppliers, size=PAGE_SIZE, cursor=cursor)
+    total = suppliers.count()
+    return {
+        "page_url": list_url(q, cursor=cursor),
+        "clear_url": SUPPLIERS_PATH,
+        "freshness": AsOf(now, FRESH_SECONDS),
+        "query": q,
+        "chips": [Chip(f"“{q}”", SUPPLIERS_PATH)] if q else [],
+        "columns": _columns(),
+        "rows": _rows(page.rows, now=now),
+        "pager": _pager(q, page, total),
+        "filtered": bool(q),
+    }
+
+
+def _rows(suppliers: list[Supplier], *, now: datetime) -> list[SupplierRow]:
+    cards = load_scorecards([supplier.pk for supplier in suppliers], now=now)
+    products = dict(
+        Product.objects.filter(supplier__in=suppliers, active=True)
+        .order_by()
+        .values_list("supplier_id")
+        .annotate(Count("pk"))
+    )
+    return [
+        SupplierRow(
+            name=supplier.name,
+            code=supplier.code,
+            url=supplier_path(supplier.code),
+            products=products.get(supplier.pk, 0),
+            card=cards[supplier.pk],
+        )
+        for supplier in suppliers
+    ]
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("Supplier", direction="ascending"),
+        Column("Products", align="r", hide="opt-m"),
+        Column("Reliability", align="r"),
+        Column("On time, in full", align="r"),
+        Column("Fill", align="r", hide="opt-m"),
+        Column("Lead time", align="r"),
+        Column("Against promise", align="r", hide="opt-l"),
+        Column("Late lines", align="r"),
+        Column("Receipts", align="r", hide="opt-l"),
+    ]
+
+
+def _pager(q: str, page: KeysetPage[Supplier], total: int) -> Pager:
+    def at(cursor: str) -> str | None:
+        return list_url(q, cursor=cursor) if cursor else None
+
+    summary = row_summary(len(page.rows), total, cap=max(total, 1))
+    return Pager(summary, at(page.previous_cursor), at(page.next_cursor), "Previous", "Next")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A product of the supplier, those that last shortest first."""
+
+    name: str
+    sku: str
+    url: str
+    abc: str
+    available: int
+    on_order: int
+    reorder_at: int
+    cover_days: float | None
+
+
+def detail_context(supplier: Supplier, *, now: datetime) -> dict[str, Any]:
+    """Return what `inventory/supplier.html` asks for; six queries."""
+    products = Product.objects.filter(supplier=supplier, active=True)
+    orders = list(
+        PurchaseOrder.objects.filter(
+            supplier=supplier, state__in=(OrderState.DRAFT, *INBOUND_ORDER_STATES)
+        ).order_by("-created_at", "-pk")[:MOST_ROWS]
+    )
+    return {
+        "page_url": supplier_path(supplier.code),
+        "list_url": SUPPLIERS_PATH,
+        "what_if_url": f"{supplier_path(supplier.code)}what-if/",
+        "freshness": AsOf(now, FRESH_SECONDS),
+        "supplier": supplier,
+        "weekdays": _weekdays(supplier),
+        "card": load_scorecards([supplier.pk], now=now)[supplier.pk],
+        "late_url": OrderFilters(tab=OrderTab.LATE, supplier=supplier.code).url(),
+        "orders_url": OrderFilters(tab=OrderTab.ALL, supplier=supplier.code).url(),
+        "orders": [{"order": order, "url": order_path(order.number)} for order in orders],
+        "products_url": ProductFilters(supplier=supplier.code).url(LIST_PATH),
+        "products_total": products.count(),
+        "products": _shortest(products),
+    }
+
+
+def _shortest(products: QuerySet[Product]) -> list[ProductRow]:
+    """Return those with demand that last shortest."""
+    rows = (
+        products.filter(prediction__daily_mean__gt=0)
+        .annotate(cover=F("stock_quantity") / F("prediction__daily_mean"))
+        .order_by("cover", "pk")[:MOST_ROWS]
+    )
+    return [
+        ProductRow(
+            name=row.name,
+            sku=row.sku,
+            url=product_path(row.sku),
+            abc=row.abc_class,
+            available=row.stock_quantity,
+            on_order=row.on_order_quantity,
+            reorder_at=row.reorder_threshold,
+            cover_days=row.cover,
+        )
+        for row in rows
+    ]
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _weekdays(supplier: Supplier) -> str:
+    """Return on which days orders are taken, in words."""
+    if not supplier.order_weekdays:
+        return "any day"
+    return ", ".join(_DAYS[day - 1] for day in sorted(supplier.order_weekdays))
