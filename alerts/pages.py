@@ -153,6 +153,22 @@ def list_context(
     }
 
 
+def tab_of(filters: AlertFilters, user: User) -> AlertQuerySet:
+    """Return the alerts of a view of the list that this person may see."""
+    return _of_tab(_narrowed(Alert.objects.visible_to(user), filters, user), filters.tab, user)
+
+
+def alerts_page(alerts: QuerySet[Alert], tab: Tab, cursor: str, size: int) -> KeysetPage[Alert]:
+    """Return one page of a tab's alerts. Raises BadCursor."""
+    keyset = _NEWEST_FIRST if tab is Tab.RESOLVED else _WORST_FIRST
+    return keyset.page(alerts.select_related("assigned_to"), size=size, cursor=cursor)
+
+
+def filter_words(filters: AlertFilters) -> list[str]:
+    """Say what narrows the list: its tab, and the words of its chips."""
+    return [_TAB_LABELS[filters.tab], *_named(filters).values()]
+
+
 def _narrowed(alerts: AlertQuerySet, filters: AlertFilters, user: User) -> AlertQuerySet:
     if filters.severity:
         alerts = alerts.filter(severity=filters.severity)
@@ -195,12 +211,10 @@ def _tab_counts(alerts: AlertQuerySet, user: User) -> dict[Tab, int]:
 
 def _page(alerts: QuerySet[Alert], tab: Tab, cursor: str) -> tuple[KeysetPage[Alert], bool]:
     """Return a page and whether its cursor was of no use: then it is the first page."""
-    keyset = _NEWEST_FIRST if tab is Tab.RESOLVED else _WORST_FIRST
-    rows = alerts.select_related("assigned_to")
     try:
-        return keyset.page(rows, size=PAGE_SIZE, cursor=cursor), False
+        return alerts_page(alerts, tab, cursor, PAGE_SIZE), False
     except BadCursor:
-        return keyset.page(rows, size=PAGE_SIZE), True
+        return alerts_page(alerts, tab, "", PAGE_SIZE), True
 
 
 def _page_url(filters: AlertFilters, path: str, cursor: str) -> str | None:
@@ -233,14 +247,19 @@ def _selects(filters: AlertFilters) -> list[Select]:
     ]
 
 
-def _chips(filters: AlertFilters, path: str, *, cursor_ignored: bool) -> list[Chip]:
+def _named(filters: AlertFilters) -> dict[str, str]:
+    """Return the filters in force: their words by parameter."""
     labels = {
         "sev": Severity(filters.severity).label if filters.severity else "",
         "type": AlertKind(filters.kind).label if filters.kind else "",
         "who": f"Assigned to {_WHO_LABELS[filters.who].lower()}" if filters.who else "",
     }
+    return {name: label for name, label in labels.items() if label}
+
+
+def _chips(filters: AlertFilters, path: str, *, cursor_ignored: bool) -> list[Chip]:
     chips = [
-        Chip(label, filters.without(name).url(path)) for name, label in labels.items() if label
+        Chip(label, filters.without(name).url(path)) for name, label in _named(filters).items()
     ]
     ignored = [*filters.ignored, *([("after", "damaged")] if cursor_ignored else [])]
     return chips + [

@@ -9,9 +9,28 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from analytics.choices import LoyaltyTier, NoteKind, RefreshStatus, Segment, View
-from analytics.metric_rules.models import MetricRule as MetricRule
+from analytics.metric_rules.models import MetricRule
 from inventory.choices import StockState
 from transactions.models import Customer
+
+__all__ = [
+    "CategoryDaily",
+    "CategoryDailySales",
+    "CustomerPurchasePattern",
+    "CustomerSegments",
+    "CustomerStats",
+    "DashboardOverview",
+    "HourlySales",
+    "InventoryHealth",
+    "LevelReading",
+    "MetricRule",
+    "RefreshRun",
+    "RepeatModelFit",
+    "RollupNote",
+    "RollupState",
+    "SalesHourly",
+    "TopProduct",
+]
 
 
 class CustomerPurchasePattern(models.Model):
@@ -118,6 +137,24 @@ class RepeatModelFit(models.Model):
 
     def __str__(self) -> str:
         return f"fitted {self.as_of:%Y-%m-%d %H:%M} to {self.customers} customers"
+
+
+class CohortMonth(models.Model):
+    """Customers of one cohort who ordered in one month. Counted by the pattern job.
+
+    Cohort: month of the first completed order ever. Its size is its row of that very month.
+    """
+
+    pk = models.CompositePrimaryKey("cohort_month", "month")
+    cohort_month = models.DateField()
+    month = models.DateField()
+    customers = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "cohort_months"
+
+    def __str__(self) -> str:
+        return f"{self.cohort_month:%Y-%m} in {self.month:%Y-%m}"
 
 
 class SalesHourly(models.Model):

@@ -112,7 +112,9 @@ def rows_context(
     }
 
 
-def products_page(filters: ProductFilters, *, cursor: str) -> KeysetPage[Product]:
+def products_page(
+    filters: ProductFilters, *, cursor: str, size: int = PAGE_SIZE
+) -> KeysetPage[Product]:
     """Return one page of products. Raises BadCursor."""
     products: ProductQuerySet = filtered_products(filters).on_tab(filters.tab)
     products = products.select_related("supplier")
@@ -120,7 +122,7 @@ def products_page(filters: ProductFilters, *, cursor: str) -> KeysetPage[Product
         mean = NullIf(F("prediction__daily_mean"), Value(0.0))
         cover = Coalesce(Cast("stock_quantity", FloatField()) / mean, Value(_FOR_EVER))
         products = products.annotate(cover=cover)
-    return _KEYSETS[filters.order].page(products, size=PAGE_SIZE, cursor=cursor)
+    return _KEYSETS[filters.order].page(products, size=size, cursor=cursor)
 
 
 def _rows(products: Sequence[Product], *, now: datetime) -> list[ProductRow]:
@@ -228,21 +230,29 @@ def _selects(filters: ProductFilters) -> list[Select]:
     return [select for select in found if select is not None]
 
 
+def filter_words(filters: ProductFilters) -> list[str]:
+    """Say what narrows the list: its tab, and the words of its chips."""
+    words = [] if filters.tab is ProductTab.ALL else [_TAB_LABELS[filters.tab]]
+    return words + list(_named(filters).values())
+
+
 def _chips(filters: ProductFilters) -> list[Chip]:
+    # The address of this view has lost what was ignored already.
+    here = filters.url(LIST_PATH)
+    return [
+        Chip(label, filters.without(name).url(LIST_PATH)) for name, label in _named(filters).items()
+    ] + [Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored]
+
+
+def _named(filters: ProductFilters) -> dict[str, str]:
+    """Return the filters in force: their words by parameter."""
     named = {
         "cat": filters.category,
         "sup": filters.supplier and f"Supplier {filters.supplier}",
         "abc": filters.abc and f"Class {filters.abc}",
         "q": filters.q and f"“{filters.q}”",
     }
-    chips = [
-        Chip(label, filters.without(name).url(LIST_PATH)) for name, label in named.items() if label
-    ]
-    # The address of this view has lost them already.
-    here = filters.url(LIST_PATH)
-    return chips + [
-        Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored
-    ]
+    return {name: label for name, label in named.items() if label}
 
 
 def _columns(filters: ProductFilters) -> list[Column]:

@@ -82,6 +82,8 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Predict demand", "inventory.update_inventory_predictions", At("20", "*/6"), 3600),
     # Twice a day, when the predictions half an hour before are done.
     Entry("Suggest orders", "inventory.generate_reorder_suggestions", At("50", "*/12"), 3600),
+    # Forecasts of the run before, which begin today, as the first thing in the morning.
+    Entry("Keep and score forecasts", "inventory.score_forecasts", At("40", "6"), 6 * 3600),
     # Drift must not live for a day; a sum over the ledger is cheap enough for each hour.
     Entry("Reconcile the stock ledger", "inventory.reconcile_ledger", At("25", "*"), 3600),
     # A promise passes at midnight; an hour later planners may know.
@@ -114,6 +116,8 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Remove old events", "alerts.trim_events", At("20", "4"), 6 * 3600),
     # What a broker did not take at commit is tried again soon.
     Entry("Deliver the outbox", "core.deliver_outbox", Every(10), 30),
+    # Files are kept for days; what lost its worker should be told of within the hour.
+    Entry("Clear old exports", "core.clear_exports", At("40", "*"), 3600),
     # Done messages are kept for days.
     Entry("Remove done messages", "core.purge_outbox", At("30", "4"), 6 * 3600),
     # Twice a minute: four missing ones are a silence of two minutes, which raises an alert.

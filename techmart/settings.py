@@ -13,6 +13,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from techmart import env
+from techmart.embedded.folders import data_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -274,6 +275,9 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "TechMart <techmart@localhost>")
 
+# Files that people asked for; web and workers share it.
+EXPORT_FOLDER = env.text("EXPORT_FOLDER", str(data_folder() / "exports"))
+
 # --- Jobs -----------------------------------------------------------------------------------
 
 BROKER_URL = env.text("BROKER_URL", "redis://127.0.0.1:6380")
@@ -308,6 +312,8 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ROUTES = {
     "alerts.*": {"queue": "alerts"},
     "analytics.*": {"queue": "refresh"},
+    "core.write_export": {"queue": "exports"},
+    "core.send_reports": {"queue": "exports"},
     "transactions.refresh_*": {"queue": "refresh"},
     "transactions.backtest_*": {"queue": "exports"},
     "transactions.refit_*": {"queue": "forecast"},

@@ -245,7 +245,27 @@ def _selects(filters: ListFilters) -> list[Select]:
     return [select for select in found if select is not None]
 
 
+def filter_words(filters: ListFilters, *, now: datetime) -> list[str]:
+    """Say what narrows the list: its status and period, and the words of its chips."""
+    words = [TransactionStatus(filters.status).label] if filters.status else []
+    if filters.period and filters.start is None and filters.end is None:
+        zone = timezone.get_default_timezone()
+        stretch = filters.stretch(now=now, zone=zone)
+        if stretch.start and stretch.end:
+            words.append(formats.window(stretch.start, stretch.end, zone))
+    return words + [label for _, label in _named(filters)]
+
+
 def _chips(filters: ListFilters) -> list[Chip]:
+    # The address of this view has lost what was ignored already.
+    here = filters.url(LIST_PATH)
+    return [
+        Chip(label, filters.without(*names).url(LIST_PATH)) for names, label in _named(filters)
+    ] + [Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored]
+
+
+def _named(filters: ListFilters) -> list[tuple[tuple[str, ...], str]]:
+    """Return the filters in force: the parameters of each and its words."""
     zone = timezone.get_default_timezone()
     named = {
         ("from", "to"): _stretch_label(filters, zone),
@@ -264,16 +284,7 @@ def _chips(filters: ListFilters) -> list[Chip]:
         ("order",): filters.order and f"Order {filters.order}",
         ("q",): filters.q and f"“{filters.q}”",
     }
-    chips = [
-        Chip(label, filters.without(*names).url(LIST_PATH))
-        for names, label in named.items()
-        if label
-    ]
-    # The address of this view has lost them already.
-    here = filters.url(LIST_PATH)
-    return chips + [
-        Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored
-    ]
+    return [(names, label) for names, label in named.items() if label]
 
 
 def _stretch_label(filters: ListFilters, zone: tzinfo) -> str:

@@ -58,7 +58,9 @@ class ControlTotals:
         return None if self.refunds is None else self.amount - self.refunds
 
 
-def entries_page(sales: SalesFilter, *, basis: Basis, sort: str, cursor: str) -> KeysetPage[Entry]:
+def entries_page(
+    sales: SalesFilter, *, basis: Basis, sort: str, cursor: str, size: int = PAGE_SIZE
+) -> KeysetPage[Entry]:
     """Return one page of what the list shows. Raises BadCursor."""
     lines = _lines(sales, basis).listed()
     if basis is Basis.BOOKED:
@@ -69,11 +71,11 @@ def entries_page(sales: SalesFilter, *, basis: Basis, sort: str, cursor: str) ->
                 .select_related("transaction__product", "transaction__customer")
                 .annotate(moment=F("booked_at"), entry=-F("pk")),
             ],
-            size=PAGE_SIZE,
+            size=size,
             cursor=cursor,
         )
     keysets = _COMPLETED if basis is Basis.COMPLETED and sort in _COMPLETED else SORTS
-    return keysets[sort].page(lines, size=PAGE_SIZE, cursor=cursor)
+    return keysets[sort].page(lines, size=size, cursor=cursor)
 
 
 def control_totals(sales: SalesFilter, *, basis: Basis) -> ControlTotals:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
 from techmart.core.http import AuthenticatedHttpRequest
@@ -15,8 +16,8 @@ from techmart.core.models import User
 from techmart.lib.htmx import HtmxHttpRequest
 
 P = ParamSpec("P")
-PageView = Callable[Concatenate[AuthenticatedHttpRequest, P], HttpResponse]
-GuardedView = Callable[Concatenate[HtmxHttpRequest, P], HttpResponse]
+PageView = Callable[Concatenate[AuthenticatedHttpRequest, P], HttpResponseBase]
+GuardedView = Callable[Concatenate[HtmxHttpRequest, P], HttpResponseBase]
 
 
 def page_for(permission: str) -> Callable[[PageView[P]], GuardedView[P]]:
@@ -37,9 +38,14 @@ def staff_page(view: PageView[P]) -> GuardedView[P]:
     return _guarded(view, lambda user: user.is_staff)
 
 
+def signed_in_page(view: PageView[P]) -> GuardedView[P]:
+    """Open a function view to everyone who is signed in; others are answered as page_for does."""
+    return _guarded(view, lambda _user: True)
+
+
 def _guarded(view: PageView[P], may_open: Callable[[User], bool]) -> GuardedView[P]:
     @wraps(view)
-    def guarded(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         if not may_open(request.user):

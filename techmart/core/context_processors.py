@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from techmart.core.exports.notice import tell_of_files
 from techmart.core.navigation import navigation
 from techmart.core.shop import shop_settings
 from techmart.lib.htmx import DENSITY_COOKIE, THEME_COOKIE
@@ -18,6 +19,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """Shop name, simulated parts, look, navigation, and where live changes come from."""
     shop = shop_settings()
     user = getattr(request, "user", None)
+    if hasattr(request, "session") and "HX-Request" not in request.headers:
+        tell_of_files(request)
     return {
         "shop": shop,
         "simulated": frozenset(shop.simulated),

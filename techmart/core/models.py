@@ -14,6 +14,25 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from techmart.core.choices import CheckName, Density, Theme
+from techmart.core.exports.models import ExportJob
+from techmart.core.reports.models import ReportDelivery, ReportSchedule
+from techmart.core.saved_views.models import SavedView
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "CheckResult",
+    "DefaultGrant",
+    "ExportJob",
+    "Outbox",
+    "ReportDelivery",
+    "ReportSchedule",
+    "SavedView",
+    "ShopSettings",
+    "User",
+    "UserManager",
+    "validate_time_zone",
+]
 
 
 class UserManager(BaseUserManager["User"]):

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from techmart.core import outbox
+from techmart.core.exports import services as exports
 
 
 @shared_task(name="core.deliver_outbox", expires=30)
@@ -16,3 +17,15 @@ def deliver_outbox() -> None:
 def purge_outbox() -> None:
     """Remove messages done more than a week ago."""
     outbox.purge(now=timezone.now())
+
+
+@shared_task(name="core.write_export")
+def write_export(*, job_id: int) -> None:
+    """Write a file that somebody asked for."""
+    exports.write_export(job_id=job_id, now=timezone.now())
+
+
+@shared_task(name="core.clear_exports")
+def clear_exports() -> None:
+    """Remove old files, and give up those that lost their worker."""
+    exports.clear_exports(now=timezone.now())

@@ -12,9 +12,12 @@ BROTLI_QUALITY = 8
 
 
 class QuickCompressor(Compressor):  # type: ignore[misc]  # WhiteNoise ships no types
-    """WhiteNoise's compressor with a quicker Brotli, which leaves source maps alone."""
+    """WhiteNoise's compressor with a quicker Brotli.
 
-    SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+    It leaves alone what no browser asks for: source maps and the fonts of PDF files.
+    """
+
+    SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map", "ttf")
 
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:

@@ -34,6 +34,7 @@ DUE_A_DAY = {
     "analytics.purge_old_runs": 1,
     "inventory.update_inventory_predictions": 4,
     "inventory.generate_reorder_suggestions": 2,
+    "inventory.score_forecasts": 1,
     "inventory.reconcile_ledger": 24,
     "inventory.review_suppliers": 24,
     "transactions.expire_pending_sales": 1440,
@@ -49,6 +50,7 @@ DUE_A_DAY = {
     "alerts.trim_events": 1,
     "alerts.heartbeat": DAY_SECONDS // 30,
     "core.deliver_outbox": DAY_SECONDS // 10,
+    "core.clear_exports": 24,
     "core.purge_outbox": 1,
 }
 

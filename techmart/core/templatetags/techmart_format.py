@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
@@ -301,6 +302,12 @@ def age(at: datetime | None) -> SafeString:
         _reader_moment(at),
         formats.age((timezone.now() - at).total_seconds()),
     )
+
+
+@register.filter
+def query_string(address: str) -> str:
+    """The query of an address, without its question mark."""
+    return urlsplit(address).query
 
 
 @register.filter

@@ -1,0 +1,78 @@
+"""The list of alerts as a file: the rows of its page, all of them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from alerts.choices import AlertKind, AlertState, Severity
+from alerts.list_filters import parse_filters
+from alerts.pages import alerts_page, filter_words, tab_of
+from alerts.querysets import VIEW_ALERTS
+from techmart.core.exports.registry import ExportList, Query, register
+from techmart.core.models import User
+from techmart.lib.export import Cell, Column, Kind, Table, pages_of
+
+_PAGE = 2_000
+_COLUMNS = (
+    Column("Number", Kind.COUNT, 9),
+    Column("Severity", width=10),
+    Column("Type", width=20),
+    Column("Alert", width=36),
+    Column("Message", width=44),
+    Column("State", width=13),
+    Column("Seen", Kind.COUNT, 7),
+    Column("First seen", Kind.MOMENT, 19),
+    Column("Last seen", Kind.MOMENT, 19),
+    Column("Assigned to", width=18),
+)
+
+
+def register_lists() -> None:
+    """Offer the list of alerts."""
+    register(
+        ExportList(
+            key="alerts",
+            title="Alerts",
+            permission=VIEW_ALERTS,
+            path="/alerts/",
+            build=alerts_table,
+        )
+    )
+
+
+def alerts_table(query: Query, user: User, now: datetime) -> Table:
+    """Return the alerts that the page's address asks for and this person may see."""
+    filters = parse_filters(query)
+    alerts = tab_of(filters, user)
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for page in pages_of(lambda cursor: alerts_page(alerts, filters.tab, cursor, _PAGE)):
+            for alert in page:
+                yield (
+                    alert.pk,
+                    Severity(alert.severity).label,
+                    AlertKind(alert.kind).label,
+                    alert.title,
+                    alert.message,
+                    AlertState(alert.state).label,
+                    alert.occurrences,
+                    alert.first_seen_at,
+                    alert.last_seen_at,
+                    alert.assigned_to.get_full_name() if alert.assigned_to else None,
+                )
+
+    return Table(
+        title="Alerts",
+        columns=_COLUMNS,
+        rows=rows,
+        row_count=alerts.count(),
+        totals=[],
+        filters=filter_words(filters),
+        as_of=now,
+        zone=timezone.get_default_timezone(),
+        currency=settings.SHOP_CURRENCY,
+        url=filters.url(reverse("alerts:list")),
+    )

@@ -1,0 +1,173 @@
+"""Asking for a file, writing it, and clearing away old ones."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.utils import timezone
+
+from techmart.core import outbox
+from techmart.core.exports.models import ExportJob, ExportStatus
+from techmart.core.exports.registry import Query, find
+from techmart.core.models import User
+from techmart.core.problems import Refusal
+from techmart.lib.export import Format, Table, csv_lines, write_file
+
+logger = logging.getLogger(__name__)
+
+# Longer ones are left to a worker: a person should not wait, nor a web thread be held.
+MOST_AT_ONCE = {Format.CSV: 50_000, Format.XLSX: 10_000, Format.PDF: 1_000}
+KEPT_FOR = timedelta(days=7)
+# A file that takes longer has lost its worker.
+LONGEST = timedelta(hours=2)
+# One person's files that are not ready yet.
+MOST_WAITING = 5
+_TOLD_EVERY = 1_000
+_PROGRESS_SECONDS = 3600
+
+
+class TooManyExports(Refusal):
+    """The person has as many files waiting as may wait at once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{MOST_WAITING} of your files are being written already. Wait for one of them.",
+            code="too_many",
+            status=429,
+        )
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """See the database as of one moment: count, totals and rows of a file agree.
+
+    Inside a transaction that is open already, as of that one.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def file_name(key: str, kind: Format, now: datetime) -> str:
+    """Return a name that says what a file is, such as `transactions-20261124-1432.csv`."""
+    return f"{key}-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
+
+
+def fits_at_once(table: Table, kind: Format) -> bool:
+    """Say whether the file is short enough to be written while a person waits."""
+    return table.row_count <= MOST_AT_ONCE[kind]
+
+
+def streamed_csv(key: str, query: Query, user: User, now: datetime) -> Iterator[bytes]:
+    """Return a CSV file piece by piece, from one snapshot that lasts as long as the reading."""
+    with snapshot():
+        for piece in csv_lines(find(key, user).build(query, user, now)):
+            yield piece.encode()
+
+
+@transaction.atomic
+def request_export(*, key: str, query: Query, kind: Format, user: User, now: datetime) -> ExportJob:
+    """Leave a file to a worker. Raises NoSuchList, TooManyExports."""
+    listed = find(key, user)
+    waiting = ExportJob.objects.filter(
+        requested_by=user,
+        status__in=(ExportStatus.QUEUED, ExportStatus.RUNNING),
+        requested_at__gt=now - LONGEST,
+    )
+    if waiting.count() >= MOST_WAITING:
+        raise TooManyExports
+    job = ExportJob.objects.create(
+        list_key=key,
+        title=listed.title,
+        query=dict(query),
+        format=kind,
+        requested_by=user,
+        requested_at=now,
+        file_name=file_name(key, kind, now),
+    )
+    outbox.add_task("core.write_export", kwargs={"job_id": job.pk}, queue="exports", now=now)
+    return job
+
+
+def write_export(*, job_id: int, now: datetime) -> ExportJob | None:
+    """Write the file of a job. Run again, it writes it anew; a finished job is left alone.
+
+    Returns the job, None when it is gone. What goes wrong is kept in the job, for the person.
+    """
+    job = ExportJob.objects.select_related("requested_by").filter(pk=job_id).first()
+    if job is None or job.status == ExportStatus.DONE:
+        return job
+    job.status, job.started_at, job.error = ExportStatus.RUNNING, now, ""
+    job.save(update_fields=["status", "started_at", "error"])
+    path = path_of(job)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with snapshot():
+            listed = find(job.list_key, job.requested_by)
+            table = listed.build(job.query, job.requested_by, now)
+            tell_progress(job.pk, 0, table.row_count)
+            write_file(
+                table,
+                path,
+                Format(job.format),
+                lambda done: tell_progress(job.pk, done, table.row_count),
+            )
+    except Exception as error:
+        logger.exception("export %s failed", job.pk)
+        job.error = str(error)[:500] or type(error).__name__
+        job.status = ExportStatus.FAILED
+    else:
+        job.status = ExportStatus.DONE
+        job.rows_done = job.rows_total = table.row_count
+        job.file_bytes = path.stat().st_size
+    job.finished_at = timezone.now()
+    job.save(
+        update_fields=["status", "error", "rows_done", "rows_total", "file_bytes", "finished_at"]
+    )
+    return job
+
+
+def path_of(job: ExportJob) -> Path:
+    """Return where a job's file is."""
+    return Path(settings.EXPORT_FOLDER) / f"{job.pk}.{job.format}"
+
+
+def tell_progress(job_id: int, done: int, total: int) -> None:
+    """Note how many rows are written, where the page that waits can read it.
+
+    In the cache, since a snapshot writes nothing; without the cache the page shows no bar.
+    """
+    if done % _TOLD_EVERY == 0 or done == total:
+        cache.set(f"export-progress:{job_id}", (done, total), _PROGRESS_SECONDS)
+
+
+def progress_of(job: ExportJob) -> tuple[int, int] | None:
+    """Return rows written and rows in all; None when it is not known."""
+    if job.status != ExportStatus.RUNNING:
+        return None
+    told: tuple[int, int] | None = cache.get(f"export-progress:{job.pk}")
+    return told
+
+
+def clear_exports(*, now: datetime) -> int:
+    """Remove files past their time, and give up those whose worker is gone; return how many."""
+    lost = ExportJob.objects.filter(
+        status__in=(ExportStatus.QUEUED, ExportStatus.RUNNING), requested_at__lt=now - LONGEST
+    )
+    count = lost.update(
+        status=ExportStatus.FAILED, error="It was not finished in time. Ask for it again."
+    )
+    for job in ExportJob.objects.filter(requested_at__lt=now - KEPT_FOR):
+        path_of(job).unlink(missing_ok=True)
+        job.delete()
+        count += 1
+    return count

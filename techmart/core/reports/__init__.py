@@ -1,0 +1,1 @@
+"""Lists that are sent by mail at set times, each once."""

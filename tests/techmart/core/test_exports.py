@@ -1,0 +1,224 @@
+"""Exports of real lists: exactly the filter on screen, at once or by a worker."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from techmart.core.exports import services
+from techmart.core.exports.models import ExportJob, ExportStatus
+from techmart.core.models import Outbox, User
+from techmart.lib.export import Format
+from tests.alerts.factories import make_alert, make_user
+from tests.analytics.factories import NOW, give_back, make_customer, make_sale
+from tests.inventory.factories import make_product
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.EXPORT_FOLDER = str(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def ana() -> User:
+    return make_user(
+        "ana@example.com",
+        "transactions.view_transaction",
+        "inventory.view_product",
+        "alerts.view_alert",
+    )
+
+
+@pytest.fixture
+def page(client: Client, ana: User) -> Client:
+    client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def export(page: Client, key: str, query: str = "", kind: str = "csv") -> Any:
+    return page.post("/exports/new/", {"list": key, "query": query, "format": kind})
+
+
+def lines_of(response: Any) -> list[list[str]]:
+    text = b"".join(response.streaming_content).decode()
+    return list(csv.reader(io.StringIO(text[1:])))
+
+
+def rows_and_about(lines: list[list[str]]) -> tuple[list[list[str]], dict[str, str]]:
+    end = lines.index([])
+    return lines[1:end], {line[0]: line[1] for line in lines[end + 1 :]}
+
+
+def test_sales_are_written_as_they_are_filtered(page: Client) -> None:
+    customer = make_customer()
+    kept = make_sale(store="S1", price="20.00", customer=customer)
+    give_back(kept, "5.00")
+    make_sale(store="S2", price="500.00")
+
+    response = export(page, "transactions", "from=2026-11-24&to=2026-11-24&basis=booked&store=S1")
+
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"].startswith('attachment; filename="transactions-2')
+    rows, about = rows_and_about(lines_of(response))
+    assert [(row[0], row[8]) for row in rows] in (
+        [(kept.reference, "20.00"), (rows[1][0], "-5.00")],
+        [(rows[0][0], "-5.00"), (kept.reference, "20.00")],
+    )
+    assert about["Rows"] == "2"
+    assert (about["Gross"], about["Net"]) == ("20.00", "15.00")
+    assert "Store S1" in about["Filter"]
+    assert about["Page"] == "/transactions/?from=2026-11-24&to=2026-11-24&basis=booked&store=S1"
+
+
+def test_more_rows_than_a_page_holds_all_come_in_the_order_of_the_page(page: Client) -> None:
+    product = make_product()
+    wanted = [make_sale(product, price=f"{number}.00").reference for number in range(1, 121)]
+
+    rows, about = rows_and_about(lines_of(export(page, "transactions", "sort=amount")))
+
+    assert [row[0] for row in rows] == wanted
+    assert about["Rows"] == "120"
+
+
+def test_products_and_alerts_are_lists_too(page: Client) -> None:
+    make_product(name="Socks", category="Clothes", stock_quantity=3)
+    make_product(name="Hat", category="Other")
+    make_alert(title="=Socks are low")
+
+    products, about = rows_and_about(lines_of(export(page, "inventory", "cat=Clothes")))
+    assert [(row[1], row[5]) for row in products] == [("Socks", "3")]
+    assert about["Filter"] == "Clothes"
+    alerts, about = rows_and_about(lines_of(export(page, "alerts")))
+    assert [row[3] for row in alerts] == ["'=Socks are low"]
+    assert about["Filter"] == "Open"
+
+
+@pytest.mark.parametrize(("kind", "start"), [("xlsx", b"PK"), ("pdf", b"%PDF")])
+def test_other_formats_come_at_once_when_short(page: Client, kind: str, start: bytes) -> None:
+    make_sale()
+    response = export(page, "transactions", kind=kind)
+    assert response.status_code == 200
+    assert response.content.startswith(start)
+
+
+def test_a_long_list_is_left_to_a_worker_and_told_of(
+    page: Client, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(services.MOST_AT_ONCE, Format.CSV, 1)
+    for _ in range(3):
+        make_sale()
+
+    response = export(page, "transactions", "sort=amount")
+
+    assert (response.status_code, response["Location"]) == (303, "/exports/")
+    job = ExportJob.objects.get()
+    assert (job.status, job.query, job.requested_by) == ("queued", {"sort": "amount"}, ana)
+    assert Outbox.objects.get().payload["kwargs"] == {"job_id": job.pk}
+    waiting = page.get("/exports/").content.decode()
+    assert "every 2s" in waiting
+    assert "Waiting" in waiting
+
+    services.write_export(job_id=job.pk, now=NOW)
+
+    ready = page.get("/exports/").content.decode()
+    assert "every 2s" not in ready
+    assert "Transactions is ready as CSV" in ready
+    assert "is ready as CSV" not in page.get("/exports/").content.decode()
+    file: Any = page.get(f"/exports/{job.pk}/")
+    text = b"".join(file.streaming_content).decode()
+    assert text.count("sale-") == 3
+    assert file["Content-Disposition"].startswith("attachment")
+
+
+def test_only_who_asked_gets_the_file(page: Client, client: Client) -> None:
+    other = make_user("eve@example.com", "transactions.view_transaction")
+    job = services.request_export(
+        key="transactions", query={}, kind=Format.CSV, user=other, now=NOW
+    )
+    services.write_export(job_id=job.pk, now=NOW)
+
+    assert page.get(f"/exports/{job.pk}/").status_code == 404
+    assert page.post(f"/exports/{job.pk}/again/").status_code == 404
+    assert "No files yet" in page.get("/exports/").content.decode()
+
+
+def test_a_list_that_may_not_be_seen_is_not_written(client: Client) -> None:
+    nobody = make_user("nobody@example.com")
+    client.force_login(nobody, backend="django.contrib.auth.backends.ModelBackend")
+    make_sale()
+
+    response = client.post("/exports/new/", {"list": "transactions", "format": "csv"}, follow=True)
+
+    assert "no list transactions that you may export" in response.content.decode()
+    assert not ExportJob.objects.exists()
+
+
+def test_rights_that_were_taken_meanwhile_count(ana: User) -> None:
+    job = services.request_export(key="transactions", query={}, kind=Format.CSV, user=ana, now=NOW)
+    ana.user_permissions.clear()
+
+    done = services.write_export(job_id=job.pk, now=NOW)
+
+    assert done is not None
+    assert done.status == ExportStatus.FAILED
+    assert not services.path_of(done).exists()
+
+
+def test_what_fails_says_why_and_can_be_asked_for_again(
+    page: Client, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = services.request_export(key="transactions", query={}, kind=Format.XLSX, user=ana, now=NOW)
+
+    def fails(*_args: Any, **_options: Any) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "write_file", fails)
+        services.write_export(job_id=job.pk, now=NOW)
+    shown = page.get("/exports/").content.decode()
+    assert "No space left on device" in shown
+    assert "Try again" in shown
+
+    page.post(f"/exports/{job.pk}/again/")
+    assert ExportJob.objects.filter(status=ExportStatus.QUEUED).count() == 1
+
+
+def test_a_person_may_not_flood_the_workers(ana: User) -> None:
+    def ask() -> None:
+        services.request_export(key="inventory", query={}, kind=Format.CSV, user=ana, now=NOW)
+
+    for _ in range(services.MOST_WAITING):
+        ask()
+    with pytest.raises(services.TooManyExports):
+        ask()
+
+
+def test_old_files_go_and_lost_ones_are_given_up(ana: User) -> None:
+    def ask(ago: Any) -> ExportJob:
+        return services.request_export(
+            key="inventory", query={}, kind=Format.CSV, user=ana, now=NOW - ago
+        )
+
+    old = ask(services.KEPT_FOR * 2)
+    services.write_export(job_id=old.pk, now=NOW)
+    lost = ask(services.LONGEST * 2)
+    new = ask(services.LONGEST / 2)
+
+    services.clear_exports(now=NOW)
+
+    assert not services.path_of(old).exists()
+    assert not ExportJob.objects.filter(pk=old.pk).exists()
+    lost.refresh_from_db()
+    new.refresh_from_db()
+    assert (lost.status, new.status) == (ExportStatus.FAILED, ExportStatus.QUEUED)
+
+
+def test_nonsense_is_refused_in_words(page: Client) -> None:
+    response = page.post("/exports/new/", {"list": "transactions", "format": "exe"}, follow=True)
+    assert "Choose CSV, XLSX or PDF" in response.content.decode()
