@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from inventory import planner, replay_runs
-from inventory.services import order_mail, reconciliation, supplier_review
+from inventory import forecast_accuracy, planner, replay_runs
+from inventory.services import order_mail, overrides, reconciliation, supplier_review
 
 
 @shared_task(name="inventory.update_inventory_predictions")
@@ -23,6 +23,14 @@ def generate_reorder_suggestions(*, run_id: int | None = None) -> None:
 def run_replay(*, run_id: int) -> None:
     """Replay policies as a queued run asks; taken up again where a lost worker left it."""
     replay_runs.run_replay(run_id=run_id, now=timezone.now())
+
+
+@shared_task(name="inventory.score_forecasts", expires=6 * 3600)
+def score_forecasts() -> None:
+    """Keep forecasts that begin today, and score those and planners' words that are over."""
+    now = timezone.now()
+    forecast_accuracy.keep_and_score_forecasts(now=now)
+    overrides.score_overrides(now=now)
 
 
 @shared_task(name="inventory.reconcile_ledger", expires=3600)

@@ -6,10 +6,9 @@ import numpy as np
 
 from inventory.arrays import BoolArray, FloatArray, IntArray, sums_by
 from inventory.forecasting import counts
+from inventory.forecasting.confidence import MIN_ORIGINS
 from inventory.forecasting.model import Forecast, said_at
 
-# Fewer outcomes say nothing about a forecast.
-MIN_ORIGINS = 4
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _Q10, _Q90 = LEVELS.index(0.1), LEVELS.index(0.9)
 

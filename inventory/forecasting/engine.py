@@ -6,7 +6,7 @@ import numpy as np
 
 from inventory.arrays import FloatArray, IntArray, StrArray
 from inventory.forecasting.backtest import backtest
-from inventory.forecasting.confidence import confidence_parts
+from inventory.forecasting.confidence import certainty, confidence_parts
 from inventory.forecasting.demand import Demand
 from inventory.forecasting.demand_class import demand_classes
 from inventory.forecasting.frequency import DAILY
@@ -84,9 +84,13 @@ def predict(
         incumbent=None if led is None else _numbers(led),
     )
     judged = backtest(result)
-    parts = confidence_parts(judged.skill, judged.coverage)
     days = np.maximum(interval.days, 1.0)
+    daily_mean = result.sums(DAILY.horizon) / DAILY.horizon
     _, variance = result.sum_moments(days)
+    daily_sd = np.sqrt(variance / days)
+    parts = confidence_parts(
+        certainty(daily_mean, daily_sd, days), judged.coverage, origins=judged.origins
+    )
     week = DAILY.season
     return Predictions(
         model=np.where(result.new, MODEL_NEW, np.array(METHODS)[result.own.leader]),
@@ -94,8 +98,8 @@ def predict(
         gain=result.own.gain,
         demand_class=demand_classes(demand),
         predicted=result.sums(interval.days),
-        daily_mean=result.sums(DAILY.horizon) / DAILY.horizon,
-        daily_sd=np.sqrt(variance / days),
+        daily_mean=daily_mean,
+        daily_sd=daily_sd,
         protection_days=interval.days,
         quantiles=_sum_quantiles(result, interval),
         day_mean=result.means(week),

@@ -12,6 +12,7 @@ from inventory.choices import (
     RunStatus,
     SuggestionState,
 )
+from inventory.forecasting.confidence import MIN_ORIGINS
 from inventory.models.orders import PurchaseOrderLine
 from inventory.models.products import Product
 from inventory.querysets import (
@@ -60,8 +61,9 @@ class InventoryPrediction(models.Model):
     protection_days = models.FloatField()
     # {"7": {"0.5": 3, ...}, "14": …, "28": …, "P": …}: quantiles of summed demand, units.
     quantiles = models.JSONField(default=dict)
-    # skill × freshness × coverage_ok at computing time, with its parts; 0 to 1.
+    # certainty × freshness × coverage_ok at computing time, 0 to 1.
     confidence = models.FloatField()
+    # 1 − loss / loss of a naive forecast, and the share of outcomes in the 80 % interval.
     skill = models.FloatField()
     coverage = models.FloatField()
     # Error of the backtest as a share of demand; empty where it could not be judged.
@@ -99,8 +101,8 @@ class InventoryPrediction(models.Model):
 
     @property
     def tested(self) -> bool:
-        """Whether there was enough history to judge it by: a backtest leaves something."""
-        return self.skill > 0 or self.coverage > 0
+        """Whether there was enough history to judge it by."""
+        return self.origins >= MIN_ORIGINS
 
 
 class ReorderSuggestion(models.Model):

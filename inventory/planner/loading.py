@@ -61,12 +61,13 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
-    """Stored predictions, (products,) each: units a day, backtest shares, hours since computed."""
+    """Stored predictions, (products,) each: units a day, days of P, backtest, hours since."""
 
     daily_mean: FloatArray
     daily_sd: FloatArray
-    skill: FloatArray
+    protection_days: FloatArray
     coverage: FloatArray
+    origins: FloatArray
     age_hours: FloatArray
 
 
@@ -172,13 +173,19 @@ def load_forecasts(products: Range, *, now: datetime) -> tuple[Range, Forecasts]
     """Return the products that have a prediction, and the predictions in the same order."""
     rows = list(
         InventoryPrediction.objects.order_by("product_id").values_list(
-            "product_id", "daily_mean", "daily_sd", "skill", "coverage", "computed_at"
+            "product_id",
+            "daily_mean",
+            "daily_sd",
+            "protection_days",
+            "coverage",
+            "origins",
+            "computed_at",
         )
     )
     keys = np.array([row[0] for row in rows], dtype=np.int64)
     wanted = np.isin(keys, products.product_ids, assume_unique=True)
     figures = np.array(
-        [(*row[1:5], (now - row[5]).total_seconds() / 3600) for row in rows], dtype=np.float64
-    ).reshape(-1, 5)[wanted]
+        [(*row[1:6], (now - row[6]).total_seconds() / 3600) for row in rows], dtype=np.float64
+    ).reshape(-1, 6)[wanted]
     kept = products.of(np.flatnonzero(np.isin(products.product_ids, keys, assume_unique=True)))
     return kept, Forecasts(*figures.T)

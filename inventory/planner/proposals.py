@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inventory.arrays import FloatArray, IntArray
 from inventory.choices import SuggestionState
-from inventory.forecasting.confidence import confidence_parts
+from inventory.forecasting.confidence import certainty, confidence_parts
 from inventory.planner.loading import Forecasts, Range
 from inventory.reorder.arithmetic import GroupShare, describe
 from inventory.reorder.dates import NEVER, days_until_need, days_until_stockout
@@ -186,5 +186,10 @@ def _state(planned: Plan, row: int, share: GroupShare) -> SuggestionState:
 
 def _confidence(forecasts: Forecasts) -> FloatArray:
     """Return the confidence that each prediction still has."""
-    parts = confidence_parts(forecasts.skill, forecasts.coverage, age_hours=forecasts.age_hours)
+    parts = confidence_parts(
+        certainty(forecasts.daily_mean, forecasts.daily_sd, forecasts.protection_days),
+        forecasts.coverage,
+        origins=forecasts.origins.astype(np.int64),
+        age_hours=forecasts.age_hours,
+    )
     return np.asarray(parts.confidence)

@@ -8,19 +8,34 @@ from django.conf import settings
 from django.utils import timezone
 
 from inventory.choices import SuggestionState
-from inventory.forecasting.confidence import LOW_CONFIDENCE, ConfidenceParts, confidence_parts
-from inventory.models import InventoryPrediction, ReorderSuggestion
-from inventory.paths import supplier_path
+from inventory.forecasting.confidence import (
+    LOW_CONFIDENCE,
+    ConfidenceParts,
+    certainty,
+    confidence_parts,
+)
+from inventory.models import InventoryPrediction, PurchaseOrder, ReorderSuggestion
+from inventory.paths import order_path, suggestion_path, supplier_path
 from inventory.product_page.steps import Step, steps_of
 from inventory.product_page.view import ProductView
 from inventory.scorecards import load_scorecards
+from inventory.services.suggestions import UNDECIDED
 from techmart.lib import formats
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestionCard:
-    """The open suggestion. confidence_parts: names and factors, 0 to 1 each."""
+    """The open suggestion. confidence_parts: names and factors, 0 to 1 each.
 
+    suggested: the planner's quantity where a person wants another, else None. url: of its page.
+    undecided: whether it may be accepted, changed or dismissed. order_url: its draft, or "".
+    """
+
+    url: str
+    order_url: str
+    undecided: bool
+    suggested: int | None
+    least: int
     quantity: int
     cost: Decimal
     supplier_name: str
@@ -56,20 +71,26 @@ def suggestion_card(view: ProductView) -> SuggestionCard | None:
     suggestion = view.suggestion
     if suggestion is None:
         return None
+    quantity = suggestion.order_quantity
     parts = _confidence(view)
     given = suggestion.arithmetic.get("inputs", {})
     lead = given.get("lead_time_days", view.lead_time_days)
     pack = int(given.get("pack", view.product.pack_size))
     confidence = float(parts.confidence) if parts else suggestion.confidence
     return SuggestionCard(
-        quantity=suggestion.quantity,
-        cost=suggestion.quantity * suggestion.unit_cost,
+        url=suggestion_path(suggestion.pk),
+        order_url=_order_url(suggestion),
+        undecided=suggestion.state in UNDECIDED,
+        suggested=suggestion.quantity if suggestion.edited_quantity is not None else None,
+        least=view.product.minimum_order_quantity,
+        quantity=quantity,
+        cost=quantity * suggestion.unit_cost,
         supplier_name=view.product.supplier.name,
-        packs=suggestion.quantity // pack,
+        packs=quantity // pack,
         pack_size=pack,
         expected_at=(
             timezone.localdate(suggestion.updated_at) + timedelta(days=round(lead))
-            if suggestion.quantity
+            if quantity
             else None
         ),
         confidence=confidence,
@@ -82,18 +103,31 @@ def suggestion_card(view: ProductView) -> SuggestionCard | None:
     )
 
 
+def _order_url(suggestion: ReorderSuggestion) -> str:
+    """Return the page of the order that it became a line of."""
+    if suggestion.order_line_id is None:
+        return ""
+    number = PurchaseOrder.objects.values_list("number", flat=True).get(
+        lines=suggestion.order_line_id
+    )
+    return order_path(number)
+
+
 def _confidence(view: ProductView) -> ConfidenceParts | None:
     """The factors as they are now: freshness halves each day."""
     prediction = view.prediction
     if prediction is None:
         return None
     age = (view.now - prediction.computed_at).total_seconds() / 3600
-    return confidence_parts(prediction.skill, prediction.coverage, age_hours=age)
+    certain = certainty(prediction.daily_mean, prediction.daily_sd, prediction.protection_days)
+    return confidence_parts(
+        float(certain), prediction.coverage, origins=prediction.origins, age_hours=age
+    )
 
 
 def _named(parts: ConfidenceParts) -> list[tuple[str, float]]:
     return [
-        ("Skill against a naive forecast", float(parts.skill)),
+        ("Certainty, mean over mean and spread", float(parts.certainty)),
         ("Freshness", float(parts.freshness)),
         ("Coverage of the 80% interval", float(parts.coverage_ok)),
     ]
@@ -110,7 +144,7 @@ def _why_low(
     if not prediction.tested:
         return "Low confidence: there is too little history yet to test the forecast."
     reasons = {
-        "skill": "the forecast is hardly better than a naive one",
+        "certainty": "demand over the interval varies a lot",
         "freshness": "the prediction is old",
         "coverage_ok": "past outcomes fell too often, or too seldom, outside its interval",
     }

@@ -69,6 +69,14 @@ INSERT INTO inventory_predictions (id, product_id, run_id, model, predicted, dai
 SELECT i, i, 4000, 'mean', 10, 1, 1, 10, '{}', pg_temp.share(i, 24), 0.5, 0.5, 56, 0, %(now)s,
     10, '{}', '', 8
 FROM generate_series(1, 5000) AS i;
+INSERT INTO forecast_overrides (product_id, first_day, last_day, kind, value, reason, created_at)
+SELECT 1 + mod(i, 5000), day, day + 6, 'factor', 2, 'sale', day
+FROM (SELECT i, %(now)s::date - i / 40 AS day FROM generate_series(1, 20000) AS i) AS o;
+INSERT INTO forecast_accuracy (product_id, first_day, model, abc_class, demand_class, confidence,
+    predicted, low, high, naive, actual, censored)
+SELECT 1 + mod(i, 5000), %(now)s::date - i / 100, 'blend', 'A', 'smooth', 0.5, 10, 5, 15, 9, 11,
+    false
+FROM generate_series(1, 30000) AS i;
 INSERT INTO reorder_suggestions (id, product_id, run_id, state, quantity, unit_cost, arithmetic,
     expected_lost_margin, lost_revenue_per_day, p_stockout, confidence, reruns, reason, created_at,
     updated_at)
@@ -121,6 +129,12 @@ FROM (
     SELECT i, %(now)s::timestamptz - (6000 - i) * interval '12 hours' AS at
     FROM generate_series(1, 6000) AS i
 ) AS l;
+INSERT INTO device_facts (id, transaction_id, device, sale_at, is_fraud, unexplained, known_at)
+SELECT i, i, 'd-' || i %% 20, at, i %% 7 = 0, 1, at
+FROM (
+    SELECT i, %(now)s::timestamptz - (6000 - i) * interval '12 hours' AS at
+    FROM generate_series(1, 6000) AS i
+) AS f;
 INSERT INTO import_runs (id, kind, source, fingerprint, status, lines_total, lines_done, counts,
     state, started_at, error)
 SELECT i, CASE WHEN i = 1 THEN 'demo' ELSE 'sales' END, 'file', '', 'done', 0, 0, '{}', '{}',
@@ -186,7 +200,29 @@ FROM (
     FROM generate_series(1, 20000) AS i
 ) AS r
 """
-_SIDE = (_USERS, _MOVEMENTS, _COUNTS, _ORDERS, _FORECASTS, _ROLLUPS, _SALES, _ALERTS, _CORE)
+_REVIEWS = """
+UPDATE transactions SET device = 'd-' || mod(id, 700) WHERE mod(id, 4) = 0;
+INSERT INTO review_decisions (id, transaction_id, batch, verdict, reason, note, actor_id,
+    decided_at, takes_effect_at, applied_at, result, request_id)
+SELECT i, i, md5((i / 3)::text)::uuid, 'approve', 'genuine', '', 1 + mod(i, 60), at, at,
+    CASE WHEN i <= 20000 THEN at END, '', ''
+FROM (
+    SELECT i, %(now)s::timestamptz - (20010 - i) * interval '20 minutes' AS at
+    FROM generate_series(1, 20008) AS i
+) AS d
+"""
+_SIDE = (
+    _USERS,
+    _MOVEMENTS,
+    _COUNTS,
+    _ORDERS,
+    _FORECASTS,
+    _ROLLUPS,
+    _SALES,
+    _ALERTS,
+    _CORE,
+    _REVIEWS,
+)
 
 _FILLED = (
     "suppliers",
@@ -201,6 +237,8 @@ _FILLED = (
     "purchase_order_lines",
     "receipts",
     "forecast_runs",
+    "forecast_overrides",
+    "forecast_accuracy",
     "inventory_predictions",
     "reorder_suggestions",
     "product_daily",
@@ -210,6 +248,7 @@ _FILLED = (
     "top_products_mv",
     "transaction_events",
     "fraud_labels",
+    "device_facts",
     "import_runs",
     "alerts",
     "event_streams",
@@ -217,6 +256,7 @@ _FILLED = (
     "audit_entries",
     "outbox",
     "refresh_runs",
+    "review_decisions",
 )
 
 

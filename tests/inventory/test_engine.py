@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from inventory.arrays import FloatArray
 from inventory.forecasting.backtest import backtest
-from inventory.forecasting.confidence import confidence_parts
+from inventory.forecasting.confidence import certainty, confidence_parts
 from inventory.forecasting.demand import Demand
 from inventory.forecasting.engine import METHODS, QUANTILE_LEVELS, Predictions, predict
 from inventory.forecasting.frequency import DAILY, MONTHLY, WEEKLY, Frequency
@@ -293,19 +294,39 @@ def test_too_little_history_gives_no_skill() -> None:
 
 
 @pytest.mark.parametrize(
-    ("skill", "coverage", "age_hours", "confidence"),
+    ("certain", "coverage", "origins", "age_hours", "confidence"),
     [
-        (0.5, 0.8, 0, 0.5),
-        # |0.9 - 0.8| / 0.4 = 0.25
-        (0.4, 0.9, 0, 0.3),
+        (0.5, 0.8, 8, 0, 0.5),
+        # coverage 1 of eight drawn to (8 + 6.4) / 16 = 0.9: |0.9 - 0.8| / 0.4 = 0.25
+        (0.4, 1.0, 8, 0, 0.3),
         # half a day: 0.5 ^ 0.5
-        (0.5, 0.8, 12, 0.353553),
-        (-0.2, 0.8, 0, 0.0),
-        (0.9, 0.4, 0, 0.0),
-        (0.9, 0.0, 0, 0.0),
+        (0.5, 0.8, 8, 12, 0.353553),
+        # untested
+        (0.9, 0.8, 3, 0, 0.0),
+        # coverage 0 of 24 drawn to 6.4 / 32 = 0.2, which is missed by more than 0.4
+        (0.9, 0.0, 24, 0, 0.0),
     ],
 )
-def test_confidence(skill: float, coverage: float, age_hours: float, confidence: float) -> None:
-    parts = confidence_parts(skill, coverage, age_hours=age_hours)
+def test_confidence(
+    certain: float, coverage: float, origins: int, age_hours: float, confidence: float
+) -> None:
+    parts = confidence_parts(certain, coverage, origins=origins, age_hours=age_hours)
 
     assert parts.confidence == pytest.approx(confidence, abs=1e-6)
+
+
+def test_certainty_is_mean_over_mean_and_spread() -> None:
+    # Nine days of 4 with sd 4: 36 / (36 + 12)
+    assert certainty(4.0, 4.0, 9.0) == pytest.approx(0.75)
+    assert certainty(np.zeros(1), np.zeros(1), np.ones(1)).tolist() == [0]
+
+
+def test_confidence_ranks_products_by_the_error_they_turn_out_to_have() -> None:
+    rng = np.random.default_rng(8)
+    mean = np.repeat([0.05, 1.0, 40.0], 40)
+    units = rng.poisson(rng.gamma(2, mean / 2, size=(228, 120))).astype(float)
+    known = run(units[:200])
+
+    came = units[200:208].sum(axis=0)
+    error = np.abs(came - known.predicted) / np.maximum(known.predicted, 0.1)
+    assert spearmanr(known.confidence, error).statistic < -0.3

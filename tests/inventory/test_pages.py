@@ -68,6 +68,7 @@ def predict(product: Product, daily_mean: float, **fields: Any) -> InventoryPred
             "confidence": 0.5,
             "skill": 0.6,
             "coverage": 0.8,
+            "origins": 8,
             "history_days": 100,
             "computed_at": now,
         }
@@ -406,7 +407,7 @@ def test_the_first_sentence_says_what_happens_if_nobody_acts(
 
 def test_a_suggestion_is_explained_in_six_steps(client: Client) -> None:
     product = make_product(stock=9, pack_size=24)
-    predict(product, 2.0, skill=0.1)
+    predict(product, 2.0, daily_sd=30.0)
     now = timezone.now()
     ReorderSuggestion.objects.create(
         product=product,
@@ -430,7 +431,7 @@ def test_a_suggestion_is_explained_in_six_steps(client: Client) -> None:
     assert "24 packs of 24" in text
     assert page.content.count(b'<span class="x">') == 6
     assert "635 − (88 in stock + 12 inbound)" in text
-    assert "Low confidence: the forecast is hardly better than a naive one." in text
+    assert "Low confidence: demand over the interval varies a lot." in text
     assert "Chance to run out before delivery 25%." in text
     assert f'href="{page_of(product)}#order"' in client.get(LIST).content.decode()
 
@@ -465,7 +466,7 @@ def test_simulated_stock_is_labelled_wherever_it_is_shown(client: Client) -> Non
 
 def test_a_forecast_that_was_never_tested_says_so(client: Client) -> None:
     product = make_product(stock=9)
-    predict(product, 2.0, skill=0.0, coverage=0.0)
+    predict(product, 2.0, skill=0.0, coverage=0.0, origins=0)
 
     text = text_of(client.get(page_of(product)))
 

@@ -173,7 +173,9 @@ def test_predictions_are_stored_with_their_figures() -> None:
     assert prediction.wape == pytest.approx(0)
     assert prediction.bias == pytest.approx(0)
     assert (prediction.skill, prediction.coverage, prediction.origins) == (0, 1, 8)
-    assert (prediction.confidence, prediction.censored_days) == (0, 0)
+    # 16 / (16 + 5.3), and coverage 1 drawn to 0.9 is three quarters as good as 0.8
+    assert prediction.confidence == pytest.approx(0.75 * 0.751, abs=0.001)
+    assert prediction.censored_days == 0
     assert (prediction.run, prediction.computed_at) == (run, NOW)
     assert product.demand_class == "smooth"
     assert (run.status, run.products_done, run.products_total) == (RunStatus.DONE, 1, 1)
