@@ -11,7 +11,10 @@ from techmart.core.adminkit.acts import Act, ActsAdmin, Call, ConfirmForm, Reaso
 from techmart.core.adminkit.base import ViewOnlyAdmin
 from techmart.core.adminkit.corrections import Correction, CorrectionAdmin
 from techmart.core.models import User
-from transactions import services
+from transactions import (
+    rules_admin,  # noqa: F401  registers the models of rules
+    services,
+)
 from transactions.choices import AdjustmentKind, ModelState, TransactionStatus, Verdict
 from transactions.models import (
     Adjustment,

@@ -5,6 +5,9 @@ from django.urls import path
 from transactions import views
 from transactions.quality import views as quality
 from transactions.reviews import views as reviews
+from transactions.rule_pages import builder_views as rule_builder
+from transactions.rule_pages import list_views as rule_lists
+from transactions.rule_pages import views as rules
 
 app_name = "transactions"
 
@@ -42,4 +45,13 @@ urlpatterns = [
     path("review/next/", reviews.first_case, name="review-next"),
     path("review/bulk/", reviews.bulk, name="review-bulk"),
     path("review/undo/<uuid:batch>/", reviews.undo_decision, name="review-undo"),
+    path("rules/", rules.rule_list, name="rules"),
+    path("rules/new/", rule_builder.new_rule, name="rule-new"),
+    path("rules/<int:pk>/", rules.rule_detail, name="rule"),
+    path("rules/<int:pk>/edit/", rule_builder.edit_rule, name="rule-edit"),
+    path("rules/<int:pk>/<slug:act>/", rules.act, name="rule-act"),
+    path("rules/lists/", rule_lists.value_lists, name="value-lists"),
+    path("rules/lists/<slug:key>/", rule_lists.value_list, name="value-list"),
+    path("rules/lists/<slug:key>/add/", rule_lists.add_values, name="value-list-add"),
+    path("rules/lists/<slug:key>/end/", rule_lists.end_values, name="value-list-end"),
 ]

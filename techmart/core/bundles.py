@@ -36,6 +36,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
             "details",
             "review",
             "forms",
+            "rules",
             "states",
             "layers",
             "sign_in",

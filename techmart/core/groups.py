@@ -29,6 +29,13 @@ _FRAUD: Final = _to(
     *("fraudlabel", "fraudstatistic", "fraudmodel"),
     *("reviewdecision", "reviewclaim", "reviewcase"),
 )
+# Rules that let through, hold and block, with what they were tried on.
+_RULES: Final = _to(
+    "view",
+    "transactions",
+    *("fraudrule", "fraudruleversion", "ruleapproval", "rulebacktest", "rulehit"),
+    *("valuelist", "valuelistentry"),
+)
 _STOCK: Final = _to(
     "view",
     "inventory",
@@ -48,6 +55,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     # Sees all of the shop, decides on sales and settings.
     "Managers": _SALES
     | _FRAUD
+    | _RULES
     | _STOCK
     | _ALERTS
     | _CUSTOMERS
@@ -69,13 +77,16 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     | _to("add change", "inventory", "replayrun", "countsheet"),
     "Fraud analysts": _SALES
     | _FRAUD
+    | _RULES
     | _ALERTS
     | _CUSTOMERS
+    | _to("add change", "transactions", "fraudrule", "valuelist")
     | _to("view", "inventory", "product")
     | _to("change", "transactions", "transaction"),
     # Puts wrong rows right, with the reason kept.
     "Data stewards": _SALES
     | _FRAUD
+    | _RULES
     | _STOCK
     | _CUSTOMERS
     | _to("view", "core", "auditentry")
