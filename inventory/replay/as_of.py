@@ -10,6 +10,7 @@ from inventory.forecasting.demand import Demand
 from inventory.forecasting.engine import HISTORY_DAYS, predict
 from inventory.reorder.classes import xyz_classes
 from inventory.reorder.lead_times import Deliveries, Interval, learned_lead_times
+from inventory.replay.hindsight import without_hindsight
 from inventory.replay.world import ABC_BLOCK_DAYS, ReceiptLog, World
 
 # Forecasts, lead times and classes are renewed once a week. Domain 7: at most weekly.
@@ -56,6 +57,8 @@ class AsOf:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._demand = without_hindsight(world.demand)
+        self._led = np.full(world.products, "", dtype="<U40")
         self._weeks: list[Knowledge] = []
         self._lead_times: dict[int, IntArray] = {}
 
@@ -77,10 +80,11 @@ class AsOf:
 
     def _gathered(self, number: int) -> Knowledge:
         world, evening = self._world, REFIT_DAYS * number - 1
-        demand = _newest(world.known_demand(evening), HISTORY_DAYS)
+        demand = _newest(self._demand.until(world.days - 1 - evening), HISTORY_DAYS)
         mean, sd = self._learned(evening)
         interval = Interval(mean, sd, world.terms.review_days)
-        predicted = predict(demand, interval, categories=world.terms.categories)
+        predicted = predict(demand, interval, categories=world.terms.categories, led=self._led)
+        self._led = predicted.model
         before = self._weeks[-1].xyz if self._weeks else np.full(len(mean), XyzClass.Z.value)
         return Knowledge(
             demand=demand,
@@ -127,7 +131,9 @@ class AsOf:
 
 
 def _newest(demand: Demand, days: int) -> Demand:
-    return replace(demand, units=demand.units[max(0, demand.days - days) :])
+    first = max(0, demand.days - days)
+    imputed = None if demand.imputed is None else demand.imputed[first:]
+    return replace(demand, units=demand.units[first:], imputed=imputed)
 
 
 def _gamma_steps(mean: FloatArray, sd: FloatArray) -> FloatArray:

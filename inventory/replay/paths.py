@@ -33,7 +33,8 @@ class Paths:
 
         A counted day is what was counted, its fraction (left by the correction) rounded up as
         often as it says. An imputed day is drawn from a count distribution around its mean, one
-        path a draw: Poisson, or negative binomial where demand before that day varied more.
+        path a draw: Poisson, or negative binomial where demand before that day varied more; never
+        less than was sold.
         """
         chance = np.random.default_rng([self.seed, _DEMAND, day])
         mean = self.world.wanted[day]
@@ -41,7 +42,8 @@ class Paths:
         rows = np.flatnonzero(self.world.imputed[day] & (mean > 0))
         if len(rows):
             units[:, rows] = self._imputed(chance, mean[rows], self.ratio[day, rows])
-        return units
+        sold: FloatArray = self.world.sold[day]
+        return np.maximum(units, sold)
 
     def lead_time_chances(self, day: int) -> FloatArray:
         """Return numbers in [0, 1), (draws, products), that pick the lead times of a day."""
@@ -62,8 +64,8 @@ def _variance_ratio(world: World) -> FloatArray:
     """Return variance over mean of the counted days before each day, 1 at least."""
     units = world.demand.units
     before = units.shape[0] - world.days
-    counted = np.ones(units.shape, dtype=bool)
-    counted[before:] = ~world.imputed
+    imputed = world.demand.imputed
+    counted = np.ones(units.shape, dtype=bool) if imputed is None else ~imputed
     days, total, squares = (
         np.cumsum(values, axis=0)
         for values in (counted, np.where(counted, units, 0.0), np.where(counted, units**2, 0.0))

@@ -72,9 +72,9 @@ class ReceiptLog:
 class World:
     """A shop's past; (days, products) unless said otherwise, units unless said otherwise.
 
-    demand: corrected for days without stock, from before the first day to the last one.
-    imputed: days of the replay on which next to nothing was on the shelf, so that demand is the
-    model's mean. sold: what the shop sold. censored: days on which it could not sell all day.
+    demand: corrected for days without stock, from before the first day to the last one; on its
+    imputed days next to nothing was on the shelf, so that it is an estimate. sold: what the shop
+    sold. censored: days on which it could not sell all day.
     opening: (products,) on hand before the first day. receipts: what the shop got. adjustments:
     what else moved its stock (returns, counts, write-offs, sales taken back), signed.
     order_lines: lines that the shop ordered. real_lead_days: of what it ordered that day, not a
@@ -88,7 +88,6 @@ class World:
     first_day: date
     terms: Terms
     demand: Demand
-    imputed: BoolArray
     censored: BoolArray
     sold: FloatArray
     opening: FloatArray
@@ -123,6 +122,9 @@ class World:
         """Corrected demand of the days to replay."""
         return self.demand.units[self.demand.days - self.days :]
 
-    def known_demand(self, day: int) -> Demand:
-        """Return demand as known in the evening of a day; −1 is the evening before the first."""
-        return self.demand.until(self.days - 1 - day)
+    @property
+    def imputed(self) -> BoolArray:
+        """Days of the replay whose demand is an estimate."""
+        if self.demand.imputed is None:
+            return np.zeros(self.sold.shape, dtype=bool)
+        return self.demand.imputed[self.demand.days - self.days :]

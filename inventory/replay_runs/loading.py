@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from inventory.arrays import BoolArray, FloatArray, IntArray, StrArray
+from inventory.forecasting.demand import Demand
 from inventory.forecasting.engine import HISTORY_DAYS
 from inventory.models import Product
-from inventory.planner.demand_rows import load_demand
+from inventory.planner.stockouts import load_corrected_demand
 from inventory.reorder.classes import abc_classes
 from inventory.replay.as_of import RECEIPTS_DAYS
 from inventory.replay.world import ABC_BLOCK_DAYS, ReceiptLog, Terms, World
@@ -30,9 +31,13 @@ def load_world(product_ids: Sequence[int], *, first_day: date, last_day: date) -
     """
     keys = np.array(sorted(product_ids), dtype=np.int64)
     period = _Period(first_day, last_day)
-    terms, weekdays = _terms(keys)
-    demand = load_demand(
-        keys, days=HISTORY_DAYS + period.days, now=_midnight(last_day + timedelta(days=1))
+    terms, weekdays, names, correct = _terms(keys)
+    demand, _ = load_corrected_demand(
+        keys,
+        category_names=names,
+        correct=correct,
+        days=HISTORY_DAYS + period.days,
+        now=_midnight(last_day + timedelta(days=1)),
     )
     sold = period.matrix(_SOLD, keys)
     receipts, receipt_lines = period.matrices(_RECEIPTS, keys, columns=2)
@@ -43,8 +48,7 @@ def load_world(product_ids: Sequence[int], *, first_day: date, last_day: date) -
         first_day=first_day,
         terms=terms,
         demand=demand,
-        imputed=np.zeros(sold.shape, dtype=bool),
-        censored=np.zeros(sold.shape, dtype=bool),
+        censored=_censored(demand, sold),
         sold=sold,
         opening=_by_product(_OPENING, keys, period),
         receipts=receipts,
@@ -58,6 +62,15 @@ def load_world(product_ids: Sequence[int], *, first_day: date, last_day: date) -
         shelf_day=np.maximum(0, period.days - demand.history_days),
         receipt_log=log,
     )
+
+
+def _censored(demand: Demand, sold: FloatArray) -> BoolArray:
+    """Return the days whose demand was corrected, (days, products)."""
+    newest = demand.units[len(demand.units) - len(sold) :]
+    corrected: BoolArray = newest != sold
+    if demand.imputed is not None:
+        corrected |= demand.imputed[len(demand.units) - len(sold) :]
+    return corrected
 
 
 def _midnight(day: date) -> datetime:
@@ -201,8 +214,9 @@ GROUP BY 1, 2
 """
 
 
-def _terms(keys: IntArray) -> tuple[Terms, list[list[int]]]:
-    """Return the terms of products, and the weekdays on which their suppliers take orders."""
+def _terms(keys: IntArray) -> tuple[Terms, list[list[int]], list[str], BoolArray]:
+    """Return the terms of products, the weekdays on which their suppliers take orders, their
+    categories, and whether their days without stock are corrected for."""
     rows = list(
         Product.objects.filter(pk__in=keys.tolist())
         .order_by("pk")
@@ -218,6 +232,7 @@ def _terms(keys: IntArray) -> tuple[Terms, list[list[int]]]:
             "pack_size",
             "stock_cap",
             "supplier__order_weekdays",
+            "correct_stockouts",
         )
     )
     columns = list(zip(*rows, strict=True))
@@ -240,7 +255,8 @@ def _terms(keys: IntArray) -> tuple[Terms, list[list[int]]]:
         pack=_floats(columns[8]),
         cap=np.nan_to_num(_floats(columns[9]), nan=np.inf),
     )
-    return terms, weekdays
+    correct = [shop.correct_stockouts if own is None else own for own in columns[11]]
+    return terms, weekdays, list(columns[1]), np.array(correct, dtype=bool)
 
 
 def _floats(values: tuple[object, ...]) -> FloatArray:

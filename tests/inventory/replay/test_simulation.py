@@ -9,6 +9,7 @@ import pytest
 from inventory.arrays import FloatArray
 from inventory.forecasting.demand import Demand
 from inventory.replay.as_of import AsOf
+from inventory.replay.hindsight import without_hindsight
 from inventory.replay.paths import Paths
 from inventory.replay.policies import Policy
 from inventory.replay.simulation import Day, replay_actual, replay_policy
@@ -201,16 +202,16 @@ def test_a_shop_s_stock_returns_and_write_offs_reach_every_policy() -> None:
 def imputed_world(days: int = 60) -> World:
     rng = np.random.default_rng(5)
     sold = rng.poisson(2.0, (days, 8)).astype(float)
-    missing = np.zeros(sold.shape, dtype=bool)
-    missing[10:20] = True
+    sold[10:20] = 0
+    missing = np.zeros((60 + days, 8), dtype=bool)
+    missing[70:80] = True
     past = world(sold, opening=20, before=rng.poisson(2.0, (60, 8)).astype(float))
     units = past.demand.units.copy()
     units[70:80] = 2.5
     return replace(
         past,
-        demand=Demand(units, past.demand.history_days),
-        imputed=missing,
-        censored=missing,
+        demand=Demand(units, past.demand.history_days, missing),
+        censored=missing[60:],
         terms=terms(8, promise_sd=1.5),
     )
 
@@ -272,13 +273,13 @@ def test_what_comes_later_changes_no_decision_before(policy: dict[str, object]) 
     units, sold = past.demand.units.copy(), past.sold.copy()
     units[60 + cut :] *= 9
     sold[cut:] *= 9
-    imputed = past.imputed.copy()
-    imputed[cut:] = True
+    assert past.demand.imputed is not None
+    imputed = past.demand.imputed.copy()
+    imputed[60 + cut :] = True
     changed = replace(
         past,
-        demand=Demand(units, past.demand.history_days),
+        demand=Demand(units, past.demand.history_days, imputed),
         sold=sold,
-        imputed=imputed,
         abc=np.vstack([past.abc[:2], np.full((1, 8), "A")]),
         receipt_log=log.of(log.received_on < cut),
     )
@@ -291,6 +292,28 @@ def test_what_comes_later_changes_no_decision_before(policy: dict[str, object]) 
     assert decided[:cut].any()
     assert (decided[:cut] == decided_again[:cut]).all()
     assert (decided[cut:] != decided_again[cut:]).any()
+
+
+def test_a_gap_is_known_by_what_came_before_it_only() -> None:
+    # The planner fills a gap from both sides; in the past nobody knew the far side.
+    units = column(9, 1, 3, 50, 50, 8, 8)
+    missing = column(1, 0, 0, 1, 1, 0, 0).astype(bool)
+    demand = Demand(units, np.array([7]), missing)
+
+    known = without_hindsight(demand)
+
+    assert known.units[:, 0].tolist() == [0, 1, 3, 2, 2, 8, 8]
+    assert known.imputed is demand.imputed
+
+
+def test_a_gap_after_a_long_silence_has_the_mean_of_all_before() -> None:
+    # 28 missing days: the last of them has none of the 28 before it counted.
+    units = np.concatenate([column(4, 6), np.full((30, 1), 99.0)])
+    missing = np.arange(32)[:, None] >= 2
+
+    known = without_hindsight(Demand(units, np.array([32]), missing))
+
+    assert known.units[:, 0].tolist() == [4, 6, *[5] * 27, 6, 5, 5]
 
 
 def test_a_receipt_recorded_late_teaches_nothing_before() -> None:

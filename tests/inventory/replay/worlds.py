@@ -56,7 +56,6 @@ def world(
         first_day=FIRST_DAY,
         terms=terms(products),
         demand=Demand(units, np.full(products, len(units))),
-        imputed=none.astype(bool),
         censored=none.astype(bool),
         sold=sold,
         opening=np.full(products, float(opening)),
