@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from analytics import repeat_orders, rfm
+from analytics import cohorts, repeat_orders, rfm
 from analytics.choices import LoyaltyTier
 from analytics.models import CustomerPurchasePattern
 from techmart.lib.cache import Tag, bump_on_commit
@@ -83,6 +83,7 @@ def analyze_customer_patterns(*, now: datetime) -> int:
         cursor.execute(_FIRST_ORDERS)
         firsts = dict(cursor.fetchall())
     held = dict(CustomerPurchasePattern.objects.values_list("customer_id", "tier"))
+    cohorts.count_cohorts(now=now)
     if orders.is_empty():
         CustomerPurchasePattern.objects.all().delete()
         return 0
