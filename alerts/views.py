@@ -22,6 +22,7 @@ from alerts.models import Alert
 from alerts.querysets import VIEW_ALERTS
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.saved_views.opening import open_with_default
 from techmart.lib.htmx import render_page, wanted_fragment
 
 TABLE = "alerts/_table.html"
@@ -32,6 +33,8 @@ DETAIL = "alerts/_detail.html"
 @page_for(VIEW_ALERTS)
 def alert_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the list of alerts, or its table."""
+    if there := open_with_default(request, "alerts"):
+        return there
     context = _list_context(request, request.GET)
     return render_page(request, "alerts/list.html", fragment=TABLE, context=context, personal=True)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpResponse
@@ -12,10 +13,19 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from inventory.forms import ChangeForm, CountForm
+from inventory.choices import WriteOffCode
+from inventory.forecast_page.context import forecast_acts_context
+from inventory.forms import (
+    ChangeForm,
+    CountForm,
+    ReversalForm,
+    SupplierReturnForm,
+    WriteOffForm,
+)
 from inventory.list_filters import CURSOR, ProductFilters, parse_filters
 from inventory.list_page import list_context, rows_context
-from inventory.models import Product
+from inventory.models import Product, StockMovement
+from inventory.page_acts import attempt, form_problem
 from inventory.paths import LIST_PATH, product_path
 from inventory.product_page import (
     HORIZONS,
@@ -25,14 +35,18 @@ from inventory.product_page import (
     figures_context,
     ledger_context,
     page_context,
+    parse_moment,
 )
-from inventory.services.counts import post_count
+from inventory.services.counts import post_count, write_off
 from inventory.services.products import change_product
+from inventory.services.reversals import reverse_entry
+from inventory.services.supplier_returns import return_to_supplier
 from inventory.stock_figures import stock_figures
 from techmart.core.access import page_for
 from techmart.core.corrections import StaleVersion
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
+from techmart.core.saved_views.opening import open_with_default
 from techmart.core.shop import shop_settings
 from techmart.lib.cache import Fragment, Tag, cached_fragments, data_version
 from techmart.lib.cache.registry import PRODUCT_ROWS
@@ -41,6 +55,9 @@ from techmart.lib.keyset import BadCursor
 
 VIEW = "inventory.view_product"
 CHANGE = "inventory.change_product"
+REVERSE = "inventory.change_stockmovement"
+DECIDE = "inventory.change_reordersuggestion"
+FORECAST = "inventory.add_forecastoverride"
 TABLE = "inventory/_table.html"
 ROWS = "inventory/parts/rows.html"
 FIGURES = "inventory/_product_figures.html"
@@ -55,6 +72,8 @@ _TAGS = (Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS, Tag.SALES, Tag.ALERTS, Tag.DA
 @page_for(VIEW)
 def product_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of the products that the address asks for."""
+    if there := open_with_default(request, "inventory"):
+        return there
     filters = parse_filters(request.GET.dict())
     cursor = request.GET.get(CURSOR, "")
     response = render_page(
@@ -128,6 +147,69 @@ def change(request: AuthenticatedHttpRequest, sku: str) -> HttpResponse:
     return _product(request, _found(sku), sent=Sent(change_form=form), status=422)
 
 
+@require_POST
+@page_for(CHANGE)
+def take_off(request: AuthenticatedHttpRequest, sku: str) -> HttpResponse:
+    """Write off what is spoilt, broken or lost."""
+    row = _found(sku)
+    form = WriteOffForm(request.POST)
+    if form.is_valid():
+        try:
+            write_off(
+                product_id=row.pk,
+                units=form.cleaned_data["units"],
+                code=WriteOffCode(form.cleaned_data["code"]),
+                reason=form.cleaned_data["reason"],
+                actor=request.user,
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            _add_refusal(form, refusal)
+        else:
+            return _done(request, row, "Written off. The ledger shows it.")
+    return _product(request, _found(sku), sent=Sent(write_off_form=form), status=422)
+
+
+@require_POST
+@page_for(CHANGE)
+def give_back(request: AuthenticatedHttpRequest, sku: str) -> HttpResponse:
+    """Take units out of stock that go back to the supplier."""
+    row = _found(sku)
+    form = SupplierReturnForm(request.POST)
+    if form.is_valid():
+        try:
+            return_to_supplier(
+                product_id=row.pk, actor=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            _add_refusal(form, refusal)
+        else:
+            return _done(request, row, "Returned. The ledger shows it.")
+    return _product(request, _found(sku), sent=Sent(return_form=form), status=422)
+
+
+@require_POST
+@page_for(REVERSE)
+def reverse(request: AuthenticatedHttpRequest, sku: str, movement_id: int) -> HttpResponse:
+    """Post the opposite of an entry of the ledger."""
+    row = _found(sku)
+    if not StockMovement.objects.filter(pk=movement_id, product=row).exists():
+        raise Http404(f"The ledger of {sku} has no entry {movement_id}.")
+    form = ReversalForm(request.POST)
+    problem = None if form.is_valid() else form_problem(form)
+    if problem is None:
+        _, problem = attempt(lambda: _reverse(request, movement_id, form.cleaned_data["reason"]))
+    if problem is None:
+        return _done(request, row, "Reversed. Both entries stay in the ledger.")
+    messages.error(request, f"{problem.text} Nothing was changed.")
+    return _product(request, _found(sku), status=problem.status)
+
+
+def _reverse(request: AuthenticatedHttpRequest, movement_id: int, reason: str) -> str:
+    reverse_entry(movement_id=movement_id, reason=reason, actor=request.user, now=timezone.now())
+    return "Reversed."
+
+
 def _list_context(filters: ProductFilters, cursor: str) -> dict[str, Any]:
     """Return the list with its rows rendered, from the fragment cache where they are current."""
     now = timezone.now()
@@ -164,6 +246,7 @@ def _product(
     status: int = 200,
 ) -> HttpResponse:
     may_correct = request.user.has_perm(CHANGE)
+    may_reverse, may_decide = request.user.has_perm(REVERSE), request.user.has_perm(DECIDE)
     fragments = (FIGURES, LEDGER, CORRECTIONS) if may_correct else (FIGURES, LEDGER)
     wanted = wanted_fragment(request, fragments)
     back = _list_behind(request)
@@ -172,13 +255,20 @@ def _product(
         view = ProductView(row, now=timezone.now())
         parts: dict[str, Any] = {}
         if wanted is None:
-            parts |= page_context(view, horizon=_horizon(request)) | {"list_url": back}
+            parts |= page_context(view, horizon=_horizon(request)) | {
+                "list_url": back,
+                "may_decide": may_decide,
+                **forecast_acts_context(view, may_act=request.user.has_perm(FORECAST)),
+                "decision_url": product_path(row.sku),
+            }
         if wanted in (None, FIGURES):
             parts |= figures_context(view)
         if may_correct and wanted in (None, CORRECTIONS):
             parts |= corrections_context(row, sent or Sent())
         if wanted in (None, LEDGER):
-            parts |= _ledger(view, cursor)
+            parts |= _ledger(
+                view, cursor, moment=request.GET.get("at", ""), may_reverse=may_reverse
+            )
         return {"page_url": product_path(row.sku), **parts}
 
     # The page says where it was reached from.
@@ -189,17 +279,23 @@ def _product(
         fragment=fragments,
         context=context,
         status=status,
-        data_version=None if version is None or sent else f"{version};{back};{may_correct}",
+        data_version=None
+        if version is None or sent
+        else f"{version};{back};{may_correct}{may_reverse}{may_decide}{request.user.has_perm(FORECAST)}",
     )
 
 
-def _ledger(view: ProductView, cursor: str) -> dict[str, Any]:
-    """Return a page of the ledger; the first one for a damaged cursor."""
-    simulated = "stock" in shop_settings().simulated
+def _ledger(view: ProductView, cursor: str, *, moment: str, may_reverse: bool) -> dict[str, Any]:
+    """Return a page of the ledger; the first one for a damaged cursor, all for no such moment."""
+    values: dict[str, Any] = {
+        "simulated": "stock" in shop_settings().simulated,
+        "moment": parse_moment(moment),
+        "may_reverse": may_reverse,
+    }
     try:
-        return ledger_context(view, cursor=cursor, simulated=simulated)
+        return ledger_context(view, cursor=cursor, **values)
     except BadCursor:
-        return ledger_context(view, cursor="", simulated=simulated)
+        return ledger_context(view, cursor="", **values)
 
 
 def _found(sku: str) -> Product:
@@ -232,7 +328,7 @@ def _done(request: AuthenticatedHttpRequest, row: Product, text: str) -> HttpRes
     return HttpResponse(status=303, headers={"Location": path})
 
 
-def _add_refusal(form: CountForm | ChangeForm, refusal: Refusal) -> None:
+def _add_refusal(form: forms.Form, refusal: Refusal) -> None:
     if not refusal.errors:
         form.add_error(None, refusal.detail)
     for problem in refusal.errors:
@@ -248,5 +344,5 @@ def _add_invalid(form: ChangeForm, invalid: ValidationError) -> None:
             form.add_error(_known(form, field.removesuffix("_id")), text)
 
 
-def _known(form: CountForm | ChangeForm, field: str) -> str | None:
+def _known(form: forms.Form, field: str) -> str | None:
     return field if field in form.fields else None
