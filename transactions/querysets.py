@@ -171,7 +171,7 @@ class ReviewDecisionQuerySet(models.QuerySet["ReviewDecision"]):
         return self.filter(applied_at=None, withdrawn_at=None, failed_at=None)
 
     def due(self, *, now: datetime) -> Self:
-        """Whose time has come, longest first; served by idx_review_due."""
+        """Whose time has come, longest first; served by review_decisions_one_waiting."""
         return self.waiting().filter(takes_effect_at__lte=now).order_by("takes_effect_at", "pk")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -50,8 +51,11 @@ from transactions.fraud.calendar import shop_day
 from transactions.fraud.frame import SalesFrame, text_column
 from transactions.fraud.history import DayRange, load_fraud_orders, load_past
 from transactions.list_filters import Basis
-from transactions.models import Transaction
+from transactions.models import ReviewDecision, Transaction
 from transactions.querysets import SORTS, SalesFilter
+from transactions.reviews import queue_page
+from transactions.reviews.case import last_decision
+from transactions.reviews.filters import ReviewFilters, Tab
 from transactions.sales_list import entries_page
 
 Ask: TypeAlias = Callable[[], object]
@@ -212,6 +216,14 @@ ASKED: dict[str, Ask] = {
     "idx_adjustments_transaction": lambda: list(Transaction.objects.get(pk=77).adjustments.all()),
     "idx_adjustments_booked": _entries(Basis.BOOKED),
     "idx_labels_known": _known_frauds,
+    "idx_tx_device": _rows(
+        Transaction.objects.filter(device="d-76").order_by("-timestamp", "-pk"), 8
+    ),
+    "idx_review_batch": lambda: list(
+        ReviewDecision.objects.filter(batch=UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b"))
+    ),
+    "idx_review_transaction": lambda: last_decision(Transaction(pk=77)),
+    "idx_review_decided": lambda: queue_page._decided(ReviewFilters(tab=Tab.DECIDED), ""),
     "idx_customers_name": _api(CustomerViewSet, sort="name"),
     "idx_customers_name_trgm": lambda: list(Transaction.objects.matching("abcd")[:_PAGE]),
     "idx_import_runs_kind": lambda: waiting.loading(now=NOW),

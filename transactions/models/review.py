@@ -45,8 +45,8 @@ class ReviewDecision(models.Model):
     class Meta:
         db_table = "review_decisions"
         constraints = [
-            # Two people decide one line at once: the second is refused. Also finds the lines
-            # that are decided already, for the queue.
+            # Two people decide one line at once: the second is refused. Also finds, among the
+            # few that wait, the lines that are decided already, and what is due.
             models.UniqueConstraint(
                 fields=["transaction"], condition=WAITING, name="review_decisions_one_waiting"
             ),
@@ -67,10 +67,6 @@ class ReviewDecision(models.Model):
             ),
         ]
         indexes = [
-            # What is due, longest first.
-            models.Index(
-                fields=["takes_effect_at", "id"], name="idx_review_due", condition=WAITING
-            ),
             # The lines of one act, to undo it.
             models.Index(fields=["batch"], name="idx_review_batch"),
             # What was decided on one sale.

@@ -170,7 +170,7 @@ def last_decision(sale: Transaction) -> Decision | None:
 
 
 def undo_of(user: User) -> Undo | None:
-    """Return this person's newest act that has not taken effect; found by idx_review_due."""
+    """Return this person's newest act that has not taken effect; one of few that wait."""
     rows = list(
         ReviewDecision.objects.waiting()
         .filter(actor=user)
