@@ -120,6 +120,8 @@ class StatisticKind(models.TextChoices):
 
     CATEGORY_AMOUNT = "category_amount", "Usual amount in a category"
     SHOP_AMOUNT = "shop_amount", "Usual amount in the shop"
+    CATEGORY_TAIL = "category_tail", "Large amounts in a category"
+    SHOP_TAIL = "shop_tail", "Large amounts in the shop"
     PRODUCT_QUANTITY = "product_quantity", "Usual quantity of a product"
     CATEGORY_QUANTITY = "category_quantity", "Usual quantity in a category"
     SHOP_QUANTITY = "shop_quantity", "Usual quantity in the shop"

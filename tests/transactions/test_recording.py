@@ -122,7 +122,7 @@ def test_the_score_adds_up_to_its_reasons() -> None:
     # σ(−4.8)
     assert txn.fraud_score == pytest.approx(0.008163, abs=1e-6)
     assert (txn.is_suspicious, txn.decision) == (False, Decision.ALLOW)
-    assert txn.score_version == "prior.2"
+    assert txn.score_version == "prior.3"
 
 
 def test_an_outstanding_payment_waits_for_a_quarter_of_an_hour() -> None:

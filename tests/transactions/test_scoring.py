@@ -24,6 +24,8 @@ def scored(*, quantity: int = 1, q99: float = np.nan, twin: bool = False) -> Sco
         baselines=LineBaselines(
             category_median=unknown,
             category_mad=unknown,
+            amount_q95=unknown,
+            amount_q999=unknown,
             quantity_q99=np.array([np.nan, q99]),
             # So many orders a day that one more is nothing.
             market_rate_a_day=np.full(2, 1e6),

@@ -22,8 +22,10 @@ RISK_PRIOR_LINES = 20.0
 # The shop's own fraud rate leans on one line in a thousand until it has lines of its own.
 SHOP_PRIOR_FRAUDS = 1.0
 SHOP_PRIOR_LINES = 1000.0
-# A category with fewer lines borrows the shop's amounts.
+# A category with fewer lines borrows the shop's amounts, and its large amounts.
 LEAST_CATEGORY_LINES = 20
+LEAST_TAIL_LINES = 200
+TAIL_SHARES = (0.95, 0.999)
 
 
 class CountedValues:
@@ -127,6 +129,14 @@ def usual_amount(
     median = np.where(enough, category[0], shop[0])
     mad = np.where(enough, category[1], shop[1])
     return median, mad
+
+
+def large_amount(
+    *, category: tuple[Floats, Floats], category_lines: Ints, shop: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return q95 and q99.9 of amounts, F2: the category's, or the shop's below 200 lines."""
+    enough = category_lines >= LEAST_TAIL_LINES
+    return np.where(enough, category[0], shop[0]), np.where(enough, category[1], shop[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,7 @@ from django.conf import settings
 
 from transactions.fraud.calendar import shop_day, shop_days
 from transactions.fraud.champion import current_model
-from transactions.fraud.devices import (
-    UNKNOWN_DEVICE,
-    DeviceRuns,
-    device_runs,
-    joined_facts,
-    no_facts,
-)
+from transactions.fraud.devices import device_codes, device_runs, joined_facts
 from transactions.fraud.frame import (
     ANONYMOUS,
     Floats,
@@ -40,7 +34,6 @@ from transactions.fraud.history import (
     load_past,
 )
 from transactions.fraud.label_history import (
-    Told,
     labelled_lines,
     load_device_facts,
     load_told,
@@ -62,6 +55,7 @@ from transactions.fraud.scoring import (
     unexplained_by_amount,
     with_devices,
 )
+from transactions.fraud.sharing import customers_of_devices, load_uses
 from transactions.fraud.shop_days import (
     Counted,
     FraudLines,
@@ -98,32 +92,21 @@ def score_frame(
     model = model or current_model()
     past = load_past(lines, as_of=as_of, recorded=recorded)
     told = load_told(lines, past)
+    known: dict[str, int] = {}
+    device = device_codes(lines, known)
+    uses = load_uses(lines, known, recorded=recorded, as_of=as_of)
     found = line_values(
         lines,
         history=customer_history(lines, past, labelled_lines(lines, past, told)),
         baselines=_baselines(_Coded.of(lines, days), zone, recorded=recorded),
+        sharers=customers_of_devices(device, lines.timestamp_us, lines.customer_id, uses),
     )
-    runs = _device_runs(lines, unexplained_by_amount(found.values, model), told, recorded=recorded)
-    return score_values(with_devices(found, runs), model=model)
-
-
-def _device_runs(
-    lines: SalesFrame, unexplained: Floats, told: Told, *, recorded: bool
-) -> DeviceRuns:
-    known: dict[str, int] = {}
-    device = np.array(
-        [
-            known.setdefault(name, len(known)) if name else UNKNOWN_DEVICE
-            for name in lines.devices.tolist()
-        ],
-        np.int64,
-    )
-    if not known:
-        return device_runs(device, lines.timestamp_us, no_facts())
     facts = load_device_facts(lines, known)
     if not recorded:
+        unexplained = unexplained_by_amount(found.values, model)
         facts = joined_facts(facts, own_device_facts(lines, device, unexplained, told))
-    return device_runs(device, lines.timestamp_us, facts)
+    runs = device_runs(device, lines.timestamp_us, facts)
+    return score_values(with_devices(found, runs), model=model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +152,10 @@ class _Coded:
 
 def _baselines(coded: _Coded, zone: ZoneInfo, *, recorded: bool) -> LineBaselines:
     n = len(coded.lines)
-    median, mad, q99, rate = (np.full(n, np.nan) for _ in range(4))
+    median, mad, q95, q999, q99, rate = (np.full(n, np.nan) for _ in range(6))
     risks: list[LineRisk] = []
     if not n:
-        return _line_baselines(median, mad, q99, rate, no_risk(0))
+        return _line_baselines(median, mad, q95, q999, q99, rate, no_risk(0))
     days = DayRange(int(coded.days[0]), int(coded.days[-1]), zone)
     shop = _shop(coded, days, recorded=recorded)
     category = coded.category
@@ -181,18 +164,27 @@ def _baselines(coded: _Coded, zone: ZoneInfo, *, recorded: bool) -> LineBaseline
         day = slice(int(begin), int(end))
         shop.move_to(int(coded.days[begin]))
         median[day], mad[day] = shop.usual_amount(category[day])
+        q95[day], q999[day] = shop.large_amount(category[day])
         q99[day] = shop.quantity_q99(coded.lines.product_id[day], category[day])
         rate[day] = shop.market_rates()[0][coded.market[day]]
         risks.append(_risk(shop, coded, day))
-    return _line_baselines(median, mad, q99, rate, stacked_risks(risks))
+    return _line_baselines(median, mad, q95, q999, q99, rate, stacked_risks(risks))
 
 
 def _line_baselines(
-    median: Floats, mad: Floats, q99: Floats, rate: Floats, risk: LineRisk
+    median: Floats,
+    mad: Floats,
+    q95: Floats,
+    q999: Floats,
+    q99: Floats,
+    rate: Floats,
+    risk: LineRisk,
 ) -> LineBaselines:
     return LineBaselines(
         category_median=median,
         category_mad=mad,
+        amount_q95=q95,
+        amount_q999=q999,
         quantity_q99=q99,
         market_rate_a_day=rate,
         risk=risk,

@@ -10,10 +10,14 @@ from transactions.fraud.learning.steps import StepCurve
 # an amount by itself says nothing; a device with several unexplained frauds of late is bad.
 SIGNALS = (
     Column("F1", "Amount against own history", 5.2),
+    Column("F2", "Dear for its category", 2.0),
     Column("F3", "Orders in a short time", 5.0),
+    Column("F4", "Spent within a day", 2.0),
     Column("F8", "Same purchase again", 5.0),
+    Column("F9", "Device of many customers", 3.5),
     Column("F10", "Fraud known nearby", 3.5),
     Column("F11", "Unusual quantity", 5.0),
+    Column("F12", "Dormant, then large", 2.5),
     Column("F17", "New country", 4.0),
     Column("L1", "Amount", 0.0, Shape.RISING, StepCurve((), (0.0,))),
     Column(
@@ -34,7 +38,7 @@ SIGNALS = (
     Column("L5", "Other unusual amounts lately", 1.0, Shape.RISING, StepCurve((3.0,), (0.0, 1.0))),
 )
 CODES = tuple(signal.code for signal in SIGNALS)
-PRIOR = AdditiveModel.prior(SIGNALS, base=-4.8, version="prior.2")
+PRIOR = AdditiveModel.prior(SIGNALS, base=-4.8, version="prior.3")
 # What a fraud's amount explains is not held against the device it came through.
-AMOUNT_CODES = ("F1", "L1", "L2", "L5")
+AMOUNT_CODES = ("F1", "F2", "F4", "L1", "L2", "L5")
 DEVICE_ONCE, DEVICE_AGAIN = CODES.index("L3"), CODES.index("L4")

@@ -10,7 +10,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from transactions.fraud.frame import DAY_US, Flags, Floats, Ints, require_equal_lengths
+from transactions.fraud.frame import (
+    DAY_US,
+    Flags,
+    Floats,
+    Ints,
+    SalesFrame,
+    require_equal_lengths,
+)
 from transactions.fraud.labels import FOREVER_US
 
 # More of them do not make it surer.
@@ -54,16 +61,14 @@ class DeviceFacts:
         )
 
 
-def no_facts() -> DeviceFacts:
-    """Return the facts of devices of which no label is known."""
-    none = np.zeros(0, np.int64)
-    return DeviceFacts(
-        device=none,
-        sale_us=none,
-        known_us=none,
-        until_us=none,
-        is_fraud=np.zeros(0, np.bool_),
-        unexplained=np.zeros(0),
+def device_codes(lines: SalesFrame, known: dict[str, int]) -> Ints:
+    """Return each line's device as a number, −1 where unknown. known: adds to it."""
+    return np.array(
+        [
+            known.setdefault(name, len(known)) if name else UNKNOWN_DEVICE
+            for name in lines.devices.tolist()
+        ],
+        np.int64,
     )
 
 

@@ -138,8 +138,10 @@ def joined_spans(first: Spans, second: Spans) -> Spans:
     width = max(first.begin.shape[1], second.begin.shape[1])
 
     def wide(times: Ints) -> Ints:
-        missing = ((0, 0), (0, width - times.shape[1]))
-        return np.pad(times, missing, constant_values=FOREVER_US)
+        missing = width - times.shape[1]
+        if not missing:
+            return times
+        return np.pad(times, ((0, 0), (0, missing)), constant_values=FOREVER_US)
 
     return Spans(
         np.concatenate([wide(first.begin), wide(second.begin)]),

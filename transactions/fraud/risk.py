@@ -24,12 +24,15 @@ class LineRisk:
 class LineBaselines:
     """What is usual where each line of a frame belongs; one entry a line, NaN for unknown.
 
-    category_median, category_mad: of ln(1 + amount). quantity_q99: of the product, shrunk.
+    category_median, category_mad: of ln(1 + amount). amount_q95, amount_q999: of the category, in
+    the currency. quantity_q99: of the product, shrunk.
     market_rate_a_day: orders a customer and day in its country and channel.
     """
 
     category_median: Floats
     category_mad: Floats
+    amount_q95: Floats
+    amount_q999: Floats
     quantity_q99: Floats
     market_rate_a_day: Floats
     risk: LineRisk

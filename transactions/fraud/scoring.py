@@ -16,7 +16,7 @@ from transactions.choices import Decision
 from transactions.fraud import signals
 from transactions.fraud.columns import AMOUNT_CODES, DEVICE_AGAIN, DEVICE_ONCE, PRIOR, SIGNALS
 from transactions.fraud.devices import DeviceRuns
-from transactions.fraud.frame import Flags, Floats, SalesFrame
+from transactions.fraud.frame import Flags, Floats, Ints, SalesFrame
 from transactions.fraud.learning.additive import Column, Model
 from transactions.fraud.risk import LineBaselines
 from transactions.fraud.windows import CustomerHistory
@@ -104,9 +104,17 @@ class LineValues:
 
 
 def line_values(
-    lines: SalesFrame, *, history: CustomerHistory, baselines: LineBaselines
+    lines: SalesFrame,
+    *,
+    history: CustomerHistory,
+    baselines: LineBaselines,
+    sharers: Ints | None = None,
 ) -> LineValues:
-    """Return what is known before each line, but for its device: that needs other lines' scores."""
+    """Return what is known before each line, but for its device's frauds: those need other scores.
+
+    sharers: customers of each line's device within 24 hours; None when devices are unknown.
+    """
+    sharers = np.zeros(len(lines), np.int64) if sharers is None else sharers
     amount = lines.amount_cents / 100
     deviation = signals.amount_deviation(
         np.log1p(amount),
@@ -125,10 +133,16 @@ def line_values(
     genuine = (history.genuine_lines, history.genuine_cents)
     columns = {
         "F1": signals.amount_signal(deviation),
+        "F2": signals.dear_signal(amount, q95=baselines.amount_q95, q999=baselines.amount_q999),
         "F3": signals.velocity_signal(chances),
+        "F4": signals.day_value_signal(history.day_cents, history.own_day_cents),
         "F8": signals.twin_signal(history.twin_seconds),
+        "F9": signals.shared_signal(sharers),
         "F10": signals.risk_signal(baselines.risk.ratio),
         "F11": signals.quantity_signal(lines.quantity, baselines.quantity_q99),
+        "F12": signals.dormant_signal(
+            history.gap_days, amount=amount, own_median=history.amount_median
+        ),
         "F17": signals.country_signal(
             given=lines.ship_country != "", seen=history.country_seen, orders=history.orders
         ),
@@ -138,7 +152,9 @@ def line_values(
         "L4": np.full(len(lines), np.nan),
         "L5": signals.ratio_to_genuine(history.lately_cents, *genuine),
     }
-    words = Words(lines, history, baselines, deviation=deviation, rate=rate, chances=chances)
+    words = Words(
+        lines, history, baselines, sharers, deviation=deviation, rate=rate, chances=chances
+    )
     return LineValues(
         np.column_stack([columns[signal.code] for signal in SIGNALS]),
         tuple(words.of[signal.code] for signal in SIGNALS),
@@ -176,11 +192,15 @@ def score_lines(
     *,
     history: CustomerHistory,
     baselines: LineBaselines,
+    sharers: Ints | None = None,
     runs: DeviceRuns | None = None,
     model: Model = PRIOR,
 ) -> Scores:
-    """Score lines from what is known before each of them. runs: None when devices are unknown."""
-    found = line_values(lines, history=history, baselines=baselines)
+    """Score lines from what is known before each of them.
+
+    sharers, runs: None when devices are unknown.
+    """
+    found = line_values(lines, history=history, baselines=baselines, sharers=sharers)
     return score_values(with_devices(found, runs) if runs else found, model=model)
 
 

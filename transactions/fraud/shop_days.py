@@ -13,11 +13,13 @@ from transactions.fraud.baselines import (
     LABEL_DELAY_DAYS,
     RATE_DAYS,
     RISK_WINDOWS_DAYS,
+    TAIL_SHARES,
     USUAL_DAYS,
     CountedValues,
     DailyTotals,
     Risk,
     distinct_in_days,
+    large_amount,
     orders_a_day,
     quantity_q99,
     risks_of_day,
@@ -211,6 +213,30 @@ class ShopDays:
         counts, shop = self._shop_amount.counts, np.array([SHOP])
         median, mad = counts.log_spreads(shop)
         return float(median[0]), float(mad[0]), int(counts.lines(shop)[0])
+
+    def category_tail(self, categories: Ints) -> tuple[Floats, Floats, Ints]:
+        """Return q95 and q99.9 of each category's amounts, in the currency, and its lines."""
+        counts = self._category_amount.counts
+        q95, q999 = (counts.quantiles(categories, share) / 100 for share in TAIL_SHARES)
+        return q95, q999, counts.lines(categories)
+
+    def shop_tail(self) -> tuple[float, float, int]:
+        """Return q95 and q99.9 of the shop's amounts, in the currency, and its lines."""
+        counts, shop = self._shop_amount.counts, np.array([SHOP])
+        q95, q999 = (float(counts.quantiles(shop, share)[0]) / 100 for share in TAIL_SHARES)
+        return q95, q999, int(counts.lines(shop)[0])
+
+    def large_amount(self, categories: Ints) -> tuple[Floats, Floats]:
+        """Return q95 and q99.9 to measure each line by."""
+        asked, back = np.unique(categories, return_inverse=True)
+        q95, q999, lines = self.category_tail(asked)
+        shop_q95, shop_q999, _ = self.shop_tail()
+        q95, q999 = large_amount(
+            category=(q95, q999),
+            category_lines=lines,
+            shop=(np.full(len(asked), shop_q95), np.full(len(asked), shop_q999)),
+        )
+        return q95[back], q999[back]
 
     def usual_amount(self, categories: Ints) -> tuple[Floats, Floats]:
         """Return median and MAD to measure each line by."""

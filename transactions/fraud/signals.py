@@ -1,4 +1,4 @@
-"""Fraud signals F1, F3, F8, F10, F11 and F17: arrays in, arrays out.
+"""Fraud signals F1 to F4, F8 to F12 and F17: arrays in, arrays out.
 
 A signal is 0 (nothing to see) to 1, worked out as of the sale: from rows with an earlier
 timestamp and labels known before it. One line of code works for one sale and for a million.
@@ -7,9 +7,9 @@ own (judgement, 2026-11).
 """
 
 import numpy as np
-from scipy.special import gammainc
 
 from transactions.fraud.frame import Flags, Floats, Ints
+from transactions.fraud.poisson import poisson_tail
 
 # F1: weight of the category against n own amounts is AMOUNT_PRIOR / (n + AMOUNT_PRIOR).
 AMOUNT_PRIOR = 5.0
@@ -25,6 +25,8 @@ TWIN_SURE_SECONDS = 120.0
 TWIN_LIKELY_SECONDS = 600.0
 # F11.
 QUANTITY_PRIOR = 20.0
+# F12.
+DORMANT_DAYS = 90.0
 # F17.
 ORDERS_TO_KNOW_A_CUSTOMER = 3
 COUNTRY_MISMATCH = 0.5
@@ -66,6 +68,44 @@ def amount_signal(z: Floats) -> Floats:
     return np.clip((z - 2) / 4, 0.0, 1.0)
 
 
+def dear_signal(amount: Floats, *, q95: Floats, q999: Floats) -> Floats:
+    """F2, amount against its category: 0 at q95, 1 at q99.9, linear in ln a.
+
+    q95, q999: quantiles of the category's amounts a line, NaN when unknown.
+    """
+    known = (amount > 0) & (q95 > 0) & (q999 > q95)
+    low, high = np.log(np.where(known, q95, 1.0)), np.log(np.where(known, q999, np.e))
+    share = (np.log(np.where(known, amount, 1.0)) - low) / (high - low)
+    return np.where(known, np.clip(share, 0.0, 1.0), 0.0)
+
+
+def day_value_signal(day_cents: Ints, own_day_cents: Ints) -> Floats:
+    """F4, value within 24 h: clip((ratio − 1)/3, 0, 1).
+
+    day_cents: of the 24 hours that end with the sale, it included. own_day_cents: the largest sum
+    of a day among the customer's last 50 lines before them, which of so few days is their q99;
+    0 when there are too few to say.
+    """
+    ratio = day_cents / np.maximum(own_day_cents, 1)
+    return np.where(own_day_cents > 0, np.clip((ratio - 1) / 3, 0.0, 1.0), 0.0)
+
+
+def shared_signal(customers: Ints) -> Floats:
+    """F9, shared device: 0 up to two customers within 24 h, else clip((k − 2)/5, 0, 1)."""
+    return np.clip((customers - 2) / 5, 0.0, 1.0)
+
+
+def dormant_signal(gap_days: Floats, *, amount: Floats, own_median: Floats) -> Floats:
+    """F12, dormant then large: clip(gap/365, 0, 1) after more than 90 days for over 2× the median.
+
+    gap_days: since the customer's line before, NaN for none. own_median: of ln(1 + amount) over
+    his last 50 lines, NaN for none.
+    """
+    large = np.log1p(amount) > np.log1p(2 * np.expm1(own_median))
+    dormant = (gap_days > DORMANT_DAYS) & large
+    return np.where(dormant, np.clip(np.nan_to_num(gap_days) / 365, 0.0, 1.0), 0.0)
+
+
 def customer_rate_a_day(*, orders: Ints, days: Floats, market_rate_a_day: Floats) -> Floats:
     """Return the orders a day to expect of each customer, λ of F3; at least 0.02.
 
@@ -83,10 +123,8 @@ def velocity_chances(orders: Ints, rate_a_day: Floats) -> Floats:
     """Return P(Poisson(λ·w) ≥ k) for each window, shape (n, 3), as F3 needs it.
 
     orders: (n, 3) earlier orders k within 10 min, 1 h, 24 h; a basket is one order.
-    P(Poisson(m) ≥ k) is the regularised lower incomplete gamma function P(k, m), 1 for k = 0.
     """
-    expected = rate_a_day[:, None] * np.array(VELOCITY_WINDOWS_DAYS)
-    return np.where(orders > 0, gammainc(np.maximum(orders, 1), expected), 1.0)
+    return poisson_tail(orders, rate_a_day[:, None] * np.array(VELOCITY_WINDOWS_DAYS))
 
 
 def velocity_signal(chances: Floats) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from transactions.choices import StatisticKind
-from transactions.fraud.baselines import quantity_q99, usual_amount
+from transactions.fraud.baselines import large_amount, quantity_q99, usual_amount
 from transactions.fraud.frame import Floats, SalesFrame, text_column
 from transactions.fraud.history import CHAMPION, Statistic, load_statistics
 from transactions.fraud.risk import LineBaselines, LineRisk, worst_risk
@@ -28,6 +28,8 @@ class StoredStatistics:
         self._keys = {
             StatisticKind.CATEGORY_AMOUNT: list(categories),
             StatisticKind.SHOP_AMOUNT: [""] * len(lines),
+            StatisticKind.CATEGORY_TAIL: list(categories),
+            StatisticKind.SHOP_TAIL: [""] * len(lines),
             StatisticKind.PRODUCT_QUANTITY: products,
             StatisticKind.CATEGORY_QUANTITY: list(categories),
             StatisticKind.SHOP_QUANTITY: [""] * len(lines),
@@ -58,6 +60,11 @@ class StoredStatistics:
             category_lines=self._lines(StatisticKind.CATEGORY_AMOUNT),
             shop=self._spreads(StatisticKind.SHOP_AMOUNT),
         )
+        q95, q999 = large_amount(
+            category=self._spreads(StatisticKind.CATEGORY_TAIL),
+            category_lines=self._lines(StatisticKind.CATEGORY_TAIL),
+            shop=self._spreads(StatisticKind.SHOP_TAIL),
+        )
         risk = worst_risk(
             [
                 self._risk(StatisticKind.PRODUCT_RISK, "This product"),
@@ -68,6 +75,8 @@ class StoredStatistics:
         return LineBaselines(
             category_median=median,
             category_mad=mad,
+            amount_q95=q95,
+            amount_q999=q999,
             quantity_q99=quantity_q99(
                 product_q99=self._values(StatisticKind.PRODUCT_QUANTITY),
                 product_lines=self._lines(StatisticKind.PRODUCT_QUANTITY),

@@ -26,6 +26,8 @@ from transactions.fraud.signals import VELOCITY_WINDOWS_DAYS
 # Lines that make a customer's usual amount, and orders that make his usual rate.
 HISTORY_LINES = 50
 COUNTRY_MEMORY_DAYS = 365
+# With fewer lines a customer has no largest day.
+LEAST_DAY_LINES = 5
 # How long an unusual amount speaks against the customer's next sales (judgement, 2026-11).
 LATELY_DAYS = 14
 _VELOCITY_WINDOWS_US = tuple(round(days * DAY_US) for days in VELOCITY_WINDOWS_DAYS)
@@ -45,7 +47,9 @@ class CustomerHistory:
     same amount, inf for never. orders: earlier orders; exact up to 3. country_seen: the country
     shipped to was shipped to within 365 days. genuine_lines, genuine_cents: number and sum of those
     of the last 50 lines that are known to be genuine; lately_cents: the largest amount of the rest
-    of them within 14 days, 0 without.
+    of them within 14 days, 0 without. gap_days: since the line before, NaN without. day_cents: of
+    the last 24 hours, the line included; own_day_cents: the largest sum of a day, counted back
+    from then, among the last 50 lines before, 0 with fewer than five.
     """
 
     amount_lines: Ints
@@ -60,6 +64,9 @@ class CustomerHistory:
     genuine_lines: Ints
     genuine_cents: Ints
     lately_cents: Ints
+    gap_days: Floats
+    day_cents: Ints
+    own_day_cents: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def customer_history(
     labelled: None when no line was ever labelled genuine.
     """
     n = len(lines)
-    history = _nothing(n)
+    history = _nothing(lines)
     merged = _merge(lines, past)
     target, place = merged.target, merged.place
     if not len(target):
@@ -103,7 +110,7 @@ def customer_history(
     starts = _run_starts(merged.customer)
     # Lines [starts, ends) are the customer's earlier ones.
     ends = _run_starts(merged.customer, merged.time)
-    own_before = _latest_earlier(merged.time, merged.customer, merged.order)
+    own_before = latest_earlier(merged.time, merged.customer, merged.order)
     previous = _previous_of_order(merged)
     clock = _clock(merged)
 
@@ -111,11 +118,11 @@ def customer_history(
     history.amount_median[place], history.amount_mad[place] = _amounts(merged, starts, ends)
     history.rate_orders[place], history.rate_days[place] = _rates(merged, starts, previous, clock)
     history.recent_orders[place] = _recent_orders(merged, own_before, clock)
-    twin = _latest_earlier(merged.time, merged.customer, merged.product, merged.cents)[target]
+    twin = latest_earlier(merged.time, merged.customer, merged.product, merged.cents)[target]
     ago = (merged.time[target] - np.maximum(twin, 0)) / MICROSECONDS
     history.twin_seconds[place] = np.where(twin == _NEVER, np.inf, ago)
     history.orders[place] = _orders(merged, starts, ends, previous, own_before)
-    seen = _latest_earlier(merged.time, merged.customer, merged.country)[target]
+    seen = latest_earlier(merged.time, merged.customer, merged.country)[target]
     oldest = merged.time[target] - COUNTRY_MEMORY_DAYS * DAY_US
     history.country_seen[place] = (seen != _NEVER) & (seen >= oldest)
     if labelled is None:
@@ -126,10 +133,17 @@ def customer_history(
         strict=True,
     ):
         column[place] = found
+    before = latest_earlier(merged.time, merged.customer)[target]
+    gap = (merged.time[target] - np.maximum(before, 0)) / DAY_US
+    history.gap_days[place] = np.where(before == _NEVER, np.nan, gap)
+    history.day_cents[place], history.own_day_cents[place] = _day_values(
+        merged, starts, ends, clock
+    )
     return history
 
 
-def _nothing(n: int) -> CustomerHistory:
+def _nothing(lines: SalesFrame) -> CustomerHistory:
+    n = len(lines)
     return CustomerHistory(
         amount_lines=np.zeros(n, np.int64),
         amount_median=np.full(n, np.nan),
@@ -143,6 +157,9 @@ def _nothing(n: int) -> CustomerHistory:
         genuine_lines=np.zeros(n, np.int64),
         genuine_cents=np.zeros(n, np.int64),
         lately_cents=np.zeros(n, np.int64),
+        gap_days=np.full(n, np.nan),
+        day_cents=lines.amount_cents.copy(),
+        own_day_cents=np.zeros(n, np.int64),
     )
 
 
@@ -185,7 +202,7 @@ def _run_starts(*columns: Ints) -> Ints:
     return np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
 
 
-def _latest_earlier(time: Ints, *keys: Ints) -> Ints:
+def latest_earlier(time: Ints, *keys: Ints) -> Ints:
     """Return, for each row, the latest earlier time of a row with equal keys, or _NEVER."""
     by = np.lexsort((time, *keys[::-1]))
     ordered = [key[by] for key in keys]
@@ -265,6 +282,31 @@ def _rates(merged: _Lines, starts: Ints, previous: Ints, clock: Ints) -> tuple[I
         oldest = merged.time[np.take_along_axis(position, inside.argmax(axis=1)[:, None], 1)[:, 0]]
         days[block] = (merged.time[target[block]] - DAY_US - oldest) / DAY_US
     return orders, np.where(orders > 0, days, 0.0)
+
+
+def _day_values(merged: _Lines, starts: Ints, ends: Ints, clock: Ints) -> tuple[Ints, Ints]:
+    """Cents within 24 hours with the line's own, and the largest sum of a day before them."""
+    target = merged.target
+    sums = np.concatenate([[0], np.cumsum(merged.cents)])
+    begins = np.maximum(np.searchsorted(clock, clock[target] - DAY_US, "left"), starts[target])
+    recent = sums[ends[target]] - sums[begins] + merged.cents[target]
+    largest = np.zeros(len(target), np.int64)
+    reach = np.arange(HISTORY_LINES, 0, -1)
+    for first in range(0, len(target), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        position = begins[block, None] - reach
+        inside = position >= starts[target[block], None]
+        position = np.maximum(position, 0)
+        ago = merged.time[target[block], None] - DAY_US - merged.time[position]
+        day = np.where(inside, ago // DAY_US, -1)
+        cents = np.where(inside, merged.cents[position], 0).cumsum(axis=1)
+        # A day's sum up to each line: what was summed before the day's first line is taken off.
+        begun = np.diff(day, axis=1, prepend=-2) != 0
+        earlier = np.where(begun, cents - np.where(inside, merged.cents[position], 0), 0)
+        of_day = cents - np.maximum.accumulate(earlier, axis=1)
+        enough = inside.sum(axis=1) >= LEAST_DAY_LINES
+        largest[block] = np.where(enough, of_day.max(axis=1, initial=0), 0)
+    return recent, largest
 
 
 def _clock(merged: _Lines) -> Ints:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transactions.fraud.frame import Floats, SalesFrame
+from transactions.fraud.frame import Floats, Ints, SalesFrame
 from transactions.fraud.risk import LineBaselines
 from transactions.fraud.signals import VELOCITY_WINDOWS_DAYS, ratio_to_genuine
 from transactions.fraud.windows import LATELY_DAYS, CustomerHistory
@@ -23,6 +23,7 @@ class Words:
     lines: SalesFrame
     history: CustomerHistory
     baselines: LineBaselines
+    sharers: Ints
     deviation: Floats
     rate: Floats
     chances: Floats
@@ -32,10 +33,14 @@ class Words:
         """Return the words of every signal."""
         return {
             "F1": self._amount,
+            "F2": self._dear,
             "F3": self._velocity,
+            "F4": self._day,
             "F8": self._twin,
+            "F9": self._shared,
             "F10": self._risk,
             "F11": self._quantity,
+            "F12": self._dormant,
             "F17": self._country,
             "L1": self._money,
             "L2": self._genuine,
@@ -51,6 +56,20 @@ class Words:
         own = int(self.history.amount_lines[i])
         whose = f"the customer's last {own} lines" if own else "lines of the category"
         return f"{self._money(i)}, {self.deviation[i]:.1f} standard deviations above {whose}"
+
+    def _dear(self, i: int) -> str:
+        return f"{self._money(i)}; 95 of 100 lines have {self.baselines.amount_q95[i]:,.2f} or less"
+
+    def _day(self, i: int) -> str:
+        day, most = self.history.day_cents[i] / 100, self.history.own_day_cents[i] / 100
+        return f"{day:,.2f} within 24 hours; the customer's largest day was {most:,.2f}"
+
+    def _shared(self, i: int) -> str:
+        return f"{_count(self.sharers[i], 'customer')} at this device within 24 hours"
+
+    def _dormant(self, i: int) -> str:
+        days = int(self.history.gap_days[i])
+        return f"{self._money(i)} after {_count(days, 'day')} without a purchase"
 
     def _velocity(self, i: int) -> str:
         window = int(self.chances[i].argmin())

@@ -87,17 +87,17 @@ def _amounts(shop: ShopDays, codes: Codes) -> Iterator[_Row]:
     median, mad, lines = shop.shop_amount()
     if lines:
         yield _Row(StatisticKind.SHOP_AMOUNT, "", lines, median, mad)
+    q95, q999, lines = shop.shop_tail()
+    if lines:
+        yield _Row(StatisticKind.SHOP_TAIL, "", lines, q95, q999)
     categories = np.arange(len(codes.categories))
-    columns = zip(codes.categories, *shop.category_amount(categories), strict=True)
-    for category, own_median, own_mad, own_lines in columns:
-        if own_lines:
-            yield _Row(
-                StatisticKind.CATEGORY_AMOUNT,
-                category,
-                int(own_lines),
-                float(own_median),
-                float(own_mad),
-            )
+    for kind, measured in (
+        (StatisticKind.CATEGORY_AMOUNT, shop.category_amount(categories)),
+        (StatisticKind.CATEGORY_TAIL, shop.category_tail(categories)),
+    ):
+        for category, value, spread, own_lines in zip(codes.categories, *measured, strict=True):
+            if own_lines:
+                yield _Row(kind, category, int(own_lines), float(value), float(spread))
 
 
 def _quantities(shop: ShopDays, facts: ShopFacts, codes: Codes) -> Iterator[_Row]:

@@ -29,6 +29,7 @@ from transactions.fraud.frame import ANONYMOUS, SalesFrame, text_column
 from transactions.fraud.history import load_past
 from transactions.fraud.label_history import labelled_lines, load_device_runs, load_told
 from transactions.fraud.scoring import Scores, decision_of, score_lines
+from transactions.fraud.sharing import live_sharers
 from transactions.fraud.stored import StoredStatistics
 from transactions.fraud.windows import customer_history
 from transactions.models import Customer, Transaction
@@ -368,6 +369,7 @@ def _score(lines: Sequence[_Line], *, now: datetime) -> tuple[Scores, float]:
         frame,
         history=customer_history(frame, past, labelled),
         baselines=statistics.baselines(),
+        sharers=live_sharers(frame, as_of=now),
         runs=load_device_runs(frame),
         model=model_of(statistics.champion),
     )

@@ -105,7 +105,7 @@ def test_contributions_add_up_to_the_score_and_name_the_model(world: MadeUp) -> 
     stretches = replayed(world.history)
 
     first, last = stretches[0].scores, stretches[-1].scores
-    assert first.version == "prior.2"
+    assert first.version == "prior.3"
     assert last.version.startswith("additive.20")
     assert last.contributions.shape[1] == 1 + len(CODES)
     score = last.fraud_score
@@ -120,7 +120,7 @@ def test_contributions_add_up_to_the_score_and_name_the_model(world: MadeUp) -> 
 def test_without_labels_the_prior_goes_on(world: MadeUp) -> None:
     unknown = LabelledSales(world.history.sales, np.full(len(world.history.label), -1))
 
-    assert {stretch.scores.version for stretch in replayed(unknown)} == {"prior.2"}
+    assert {stretch.scores.version for stretch in replayed(unknown)} == {"prior.3"}
 
 
 def test_a_replay_without_devices_still_learns(world: MadeUp) -> None:

@@ -8,7 +8,13 @@ import numpy as np
 
 from transactions.fraud.calendar import moment_of
 from transactions.fraud.columns import PRIOR, SIGNALS
-from transactions.fraud.devices import LEAST_UNEXPLAINED, UNKNOWN_DEVICE, DeviceFacts, device_runs
+from transactions.fraud.devices import (
+    LEAST_UNEXPLAINED,
+    UNKNOWN_DEVICE,
+    DeviceFacts,
+    device_codes,
+    device_runs,
+)
 from transactions.fraud.frame import (
     DAY_US,
     Flags,
@@ -31,6 +37,7 @@ from transactions.fraud.scoring import (
     unexplained_by_amount,
     with_devices,
 )
+from transactions.fraud.sharing import NO_USES, customers_of_devices
 from transactions.fraud.windows import CustomerHistory, Labelled, customer_history
 
 WEEK_US = 7 * DAY_US
@@ -83,7 +90,10 @@ class Replay:
             _no_past(),
             Labelled(lines=_spans(known_us, self._label == 0), past=Spans.none(0)),
         )
-        self._device = _device_codes(self._sales)
+        self._device = device_codes(self._sales, {})
+        self._sharers = customers_of_devices(
+            self._device, self._sales.timestamp_us, self._sales.customer_id, NO_USES
+        )
         self._values = np.empty((n, len(SIGNALS)))
         self._unexplained = np.empty(n)
         self._rival_log_odds = np.full((n, 2), np.nan)
@@ -152,7 +162,12 @@ class Replay:
         own = slice(first, end)
         lines = _part(self._sales, own)
         history = _part(self._history, own)
-        found = line_values(lines, history=history, baselines=_unknown(len(lines)))
+        found = line_values(
+            lines,
+            history=history,
+            baselines=_unknown(len(lines)),
+            sharers=self._sharers[own],
+        )
         # The additive model beside judges, whichever scores.
         self._unexplained[own] = unexplained_by_amount(found.values, self._additive)
         runs = device_runs(self._device[own], lines.timestamp_us, self._facts(end))
@@ -186,14 +201,6 @@ def _spans(known_us: Ints, holds: Flags) -> Spans:
     return Spans(begin, np.full_like(begin, FOREVER_US))
 
 
-def _device_codes(sales: SalesFrame) -> Ints:
-    known: dict[str, int] = {"": UNKNOWN_DEVICE}
-    devices = sales.devices.tolist()
-    for device in devices:
-        known.setdefault(device, len(known) - 1)
-    return np.array([known[device] for device in devices], np.int64)
-
-
 def _no_past() -> PastLines:
     none = np.zeros(0, np.int64)
     return PastLines(
@@ -212,6 +219,8 @@ def _unknown(n: int) -> LineBaselines:
     return LineBaselines(
         category_median=unknown,
         category_mad=unknown,
+        amount_q95=unknown,
+        amount_q999=unknown,
         quantity_q99=unknown,
         market_rate_a_day=unknown,
         risk=no_risk(n),
