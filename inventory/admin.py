@@ -28,7 +28,7 @@ from inventory.models import (
     SupplierReturn,
 )
 from inventory.services.counts import post_count, write_off
-from inventory.services.ledger import KINDS_OF_SALES, reverse_movement
+from inventory.services.ledger import KINDS_OF_SALES
 from inventory.services.orders import cancel_order, close_order, receive_line, send_order
 from inventory.services.products import (
     change_product,
@@ -36,6 +36,7 @@ from inventory.services.products import (
     deactivate_product,
     reactivate_product,
 )
+from inventory.services.reversals import reverse_entry
 from inventory.services.suppliers import (
     change_supplier,
     create_supplier,
@@ -208,7 +209,7 @@ class StockMovementAdmin(ViewOnlyAdmin, ActsAdmin):
             name="reverse",
             label="Reverse",
             effect="the opposite is posted; both entries stay in the ledger.",
-            run=lambda call: reverse_movement(movement_id=call.row.pk, **_by(call), **call.data),
+            run=lambda call: reverse_entry(movement_id=call.row.pk, **_by(call), **call.data),
             possible=lambda row: (
                 row.kind not in KINDS_OF_SALES
                 and row.reversal_of_id is None

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from inventory.choices import WriteOffCode
 from inventory.models import Product, Supplier
 
 # As long as the column of the entry that keeps it.
@@ -21,6 +22,25 @@ class CountForm(_ReasonedForm):
     """What was counted on the shelf, units."""
 
     counted_units = forms.IntegerField(min_value=0, max_value=_MOST_UNITS)
+
+
+class WriteOffForm(forms.Form):
+    """Units that are spoilt, broken or lost. reason: a note, which "other" needs."""
+
+    units = forms.IntegerField(min_value=1, max_value=_MOST_UNITS)
+    code = forms.ChoiceField(choices=WriteOffCode.choices, label="Why")
+    reason = forms.CharField(required=False, max_length=250, label="Note")
+
+
+class SupplierReturnForm(_ReasonedForm):
+    """Units that go back to the supplier. line_id: the order line they came by, if it is known."""
+
+    quantity = forms.IntegerField(min_value=1, max_value=_MOST_UNITS)
+    line_id = forms.IntegerField(required=False, min_value=1)
+
+
+class ReversalForm(_ReasonedForm):
+    """Why an entry of the ledger is taken back."""
 
 
 class ChangeForm(_ReasonedForm):

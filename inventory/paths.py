@@ -23,6 +23,11 @@ SUPPLIERS_PATH = f"{LIST_PATH}suppliers/"
 COUNTS_PATH = f"{LIST_PATH}counts/"
 
 
+def suggestion_path(suggestion_id: int) -> str:
+    """Return the path of a suggestion's page."""
+    return f"{SUGGESTIONS_PATH}{suggestion_id}/"
+
+
 def order_path(number: str) -> str:
     """Return the path of a purchase order's page."""
     return f"{ORDERS_PATH}{quote(number, safe='')}/"

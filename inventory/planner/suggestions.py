@@ -33,6 +33,7 @@ def generate_reorder_suggestions(
     scope: Scope = WHOLE_RANGE,
     triggered_by: str = "schedule",
     run_id: int | None = None,
+    review_alerts: bool = True,
 ) -> ForecastRun:
     """Plan the products of a scope that have a prediction, and all others of their suppliers.
 
@@ -40,7 +41,10 @@ def generate_reorder_suggestions(
     updates it in place, and what is no longer needed is superseded. What is inbound counts as
     if it were here, and so does what stands in drafts, so that nothing is ordered twice.
     Accepted suggestions are a person's and stay as they are; rejected ones stay away for a
-    while. Classes are renewed when they are a week old, stock alerts reviewed.
+    while. Classes are renewed when they are a week old.
+
+    review_alerts: bring stock alerts in line with the new levels; an import that moves stock
+    next leaves it to its end, so that nobody is told of what is put right at once.
     Returns the run: skipped when another one is at work.
     """
 
@@ -57,7 +61,8 @@ def generate_reorder_suggestions(
         )
         proposals = company.without(held_back).proposals(now=now)
         _write_suggestions(run, scope, proposals, now=now)
-        review_all_stock_alerts(now=now)
+        if review_alerts:
+            review_all_stock_alerts(now=now)
 
     return execute(
         RunKind.SUGGESTIONS,

@@ -6,7 +6,7 @@ from inventory.product_page.cards import suggestion_card, supplier_card
 from inventory.product_page.charts import forecast_context, stock_chart
 from inventory.product_page.corrections import Sent, corrections_context
 from inventory.product_page.figures import figures_context
-from inventory.product_page.ledger import ledger_context
+from inventory.product_page.ledger import ledger_context, parse_moment
 from inventory.product_page.view import HORIZONS, ProductView
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "figures_context",
     "ledger_context",
     "page_context",
+    "parse_moment",
 ]
 
 

@@ -1,27 +1,42 @@
-"""A product's ledger, paged."""
+"""A product's ledger, paged, with what was in stock after each entry and at any moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from inventory.choices import MovementKind
 from inventory.ledger_sources import sources_of
 from inventory.models import StockMovement
 from inventory.paths import ledger_path, product_path
 from inventory.product_page.view import ProductView
+from inventory.querysets import StockMovementQuerySet
+from inventory.services.ledger import KINDS_OF_SALES
 from techmart.lib.keyset import Keyset
 from techmart.lib.page_parts import Pager, row_summary
 
 PAGE_SIZE = 20
 
 _LEDGER = Keyset("-occurred_at", "-pk")
+_REVERSALS = StockMovement.objects.filter(reversal_of=OuterRef("pk"))
+# As a field for date and time writes it, to the minute.
+_WALL = "%Y-%m-%dT%H:%M"
+_MINUTES = len("2026-11-20T14:00")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One entry of the ledger. quantity: signed."""
+    """One entry of the ledger. quantity: signed. balance_after: sum of the entries up to it, in the
+    order in which they happened. reverse_url: takes a reason and posts its opposite; "" where it
+    cannot be reversed.
+    """
 
+    pk: int
     at: datetime
     kind_label: str
     reference: str
@@ -30,37 +45,92 @@ class LedgerRow:
     reason: str
     quantity: int
     balance_after: int
+    reverse_url: str
 
 
-def ledger_context(view: ProductView, *, cursor: str, simulated: bool) -> dict[str, Any]:
-    """Return what `inventory/_ledger.html` asks for. Raises BadCursor."""
+@dataclass(frozen=True, slots=True)
+class StockAt:
+    """What was in stock at a moment: the sum of so many entries. now: what is in stock now."""
+
+    moment: datetime
+    units: int
+    entries: int
+    now: int
+
+
+def ledger_context(
+    view: ProductView,
+    *,
+    cursor: str,
+    simulated: bool,
+    moment: datetime | None = None,
+    may_reverse: bool = False,
+) -> dict[str, Any]:
+    """Return what `inventory/_ledger.html` asks for. Raises BadCursor.
+
+    moment: the ledger as far as it had come then; all of it when not given.
+    """
     product = view.product
     entries = StockMovement.objects.ledger_of(product.pk)
-    page = _LEDGER.page(entries.select_related("actor"), size=PAGE_SIZE, cursor=cursor)
+    if moment is not None:
+        entries = entries.filter(occurred_at__lte=moment)
+    page = _LEDGER.page(
+        entries.select_related("actor").annotate(is_reversed=Exists(_REVERSALS)),
+        size=PAGE_SIZE,
+        cursor=cursor,
+    )
     total = entries.count()
     path = ledger_path(product.sku)
+    wall = timezone.localtime(moment).strftime(_WALL) if moment else ""
 
     def at(cursor: str) -> str | None:
-        return f"{path}?after={cursor}" if cursor else None
+        query = urlencode({k: v for k, v in {"at": wall, "after": cursor}.items() if v})
+        return f"{path}?{query}" if query else None
 
     return {
         # The page's own address while its ledger is on its first page.
         "page_url": at(cursor) or product_path(product.sku),
-        "ledger": _ledger_rows(page.rows),
+        "ledger_url": path,
+        "wall": wall,
+        "stock_at": (
+            StockAt(moment, _sum_up_to(entries), total, product.stock_quantity) if moment else None
+        ),
+        "may_reverse": may_reverse,
+        "ledger": _ledger_rows(page.rows, entries, path=path, may_reverse=may_reverse),
         "ledger_total": total,
         "ledger_pager": Pager(
             row_summary(len(page.rows), total, cap=max(total, 1)),
-            at(page.previous_cursor),
-            at(page.next_cursor),
+            at(page.previous_cursor) if page.previous_cursor else None,
+            at(page.next_cursor) if page.next_cursor else None,
         ),
         "simulated_ledger": simulated,
     }
 
 
-def _ledger_rows(movements: Sequence[StockMovement]) -> list[LedgerRow]:
+def _ledger_rows(
+    movements: Sequence[StockMovement],
+    entries: StockMovementQuerySet,
+    *,
+    path: str,
+    may_reverse: bool,
+) -> list[LedgerRow]:
+    if not movements:
+        return []
     sources = sources_of(movements)
+    newest = movements[0]
+    level = _sum_up_to(
+        entries.filter(
+            Q(occurred_at__lt=newest.occurred_at)
+            | Q(occurred_at=newest.occurred_at, pk__lte=newest.pk)
+        )
+    )
+    levels = []
+    for movement in movements:
+        levels.append(level)
+        level -= movement.quantity
     return [
         LedgerRow(
+            pk=movement.pk,
             at=movement.occurred_at,
             kind_label=MovementKind(movement.kind).label,
             reference=sources[movement.pk].reference,
@@ -68,10 +138,40 @@ def _ledger_rows(movements: Sequence[StockMovement]) -> list[LedgerRow]:
             actor=str(movement.actor) if movement.actor else "",
             reason=_reason(movement),
             quantity=movement.quantity,
-            balance_after=movement.balance_after,
+            balance_after=balance,
+            reverse_url=(
+                f"{path}{movement.pk}/reverse/" if may_reverse and _is_reversible(movement) else ""
+            ),
         )
-        for movement in movements
+        for movement, balance in zip(movements, levels, strict=True)
     ]
+
+
+def _is_reversible(movement: StockMovement) -> bool:
+    return (
+        movement.kind not in (*KINDS_OF_SALES, MovementKind.REVERSAL)
+        # Annotated by ledger_context.
+        and not getattr(movement, "is_reversed", False)
+    )
+
+
+def _sum_up_to(entries: StockMovementQuerySet) -> int:
+    return int(entries.order_by().aggregate(units=Coalesce(Sum("quantity"), 0))["units"])
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Return a moment written as `2026-11-20T14:00` by the shop's clock; None for no such time.
+
+    A time that the clock shows twice is the first of the two.
+    """
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if wall.tzinfo is None:
+        wall = wall.replace(tzinfo=timezone.get_default_timezone())
+    # The minute in full: what happened in it is part of it.
+    return wall.replace(second=59, microsecond=999_999) if len(text) == _MINUTES else wall
 
 
 def _reason(movement: StockMovement) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from inventory.choices import MovementKind
+from inventory.choices import MovementKind, WriteOffCode
 from inventory.models import Product, StockCount
 from inventory.services.ledger import MovementEntry, StockChange, post_movements
 from inventory.services.stock_alerts import review_stock_alerts
@@ -71,13 +71,23 @@ def post_count(
 
 @transaction.atomic
 def write_off(
-    *, product_id: int, units: int, reason: str, actor: User | None, now: datetime
+    *,
+    product_id: int,
+    units: int,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    code: WriteOffCode = WriteOffCode.OTHER,
 ) -> StockChange:
     """Take spoilt, broken or lost units out of stock.
 
-    units: 1 or more. Raises CountRefused, ReasonMissing, InsufficientStock; UnknownProducts.
+    units: 1 or more. reason: a note to the code; the code "other" needs one. Raises
+    CountRefused, ReasonMissing, InsufficientStock; UnknownProducts.
     """
-    reason = required_reason(reason)
+    if code == WriteOffCode.OTHER:
+        reason = required_reason(reason)
+    else:
+        reason = f"{code.label}: {reason.strip()}" if reason.strip() else str(code.label)
     if units < 1:
         raise CountRefused("Write off 1 unit or more.")
     audit = record_audit(
@@ -86,7 +96,7 @@ def write_off(
         subject_id=product_id,
         now=now,
         actor=actor,
-        after={"units": units},
+        after={"units": units, "code": code.value},
         reason=reason,
     )
     changes = post_movements(

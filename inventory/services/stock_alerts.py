@@ -92,6 +92,11 @@ def _same(severity: Severity) -> dict[str, Severity]:
     return dict.fromkeys(AbcClass.values, severity)
 
 
+def _is_worth_watching(levels: StockLevels) -> bool:
+    """Whether fewer than 20 units are fewer than are meant to be there when it is reordered."""
+    return levels.order_up_to == 0 or levels.reorder_threshold >= FEW_UNITS
+
+
 RULES = (
     StockRule(
         kind=AlertKind.STOCK_OUT,
@@ -122,19 +127,20 @@ RULES = (
         key="stock.c20",
         title=f"{{name}}: fewer than {FEW_UNITS} left",
         severities=_same(Severity.MEDIUM),
-        # What is meant to hold fewer at its fullest is not short of units for having few.
+        # Where fewer is what an ordinary cycle comes down to, having few means nothing; the
+        # specification's literal stands where nothing is planned, and where a person asks for it.
         holds=lambda p: (
             p.active
             and p.stock < FEW_UNITS
             and (
                 p.watch_below_20
-                or (p.abc_class == AbcClass.A and not 0 < p.order_up_to < FEW_UNITS)
+                or (p.abc_class == AbcClass.A and _is_worth_watching(p))
             )
         ),
         where=Q(active=True, stock_quantity__lt=FEW_UNITS)
         & (
             Q(watch_below_20=True)
-            | Q(abc_class=AbcClass.A) & ~Q(order_up_to__gt=0, order_up_to__lt=FEW_UNITS)
+            | Q(abc_class=AbcClass.A) & (Q(order_up_to=0) | Q(reorder_threshold__gte=FEW_UNITS))
         ),
     ),
 )

@@ -12,7 +12,13 @@ from django.db.models.functions import Coalesce
 from inventory.choices import SuggestionState
 from inventory.forecasting.confidence import LOW_CONFIDENCE
 from inventory.models import ReorderSuggestion
-from inventory.paths import SUGGESTIONS_PATH, order_path, product_path, supplier_path
+from inventory.paths import (
+    SUGGESTIONS_PATH,
+    order_path,
+    product_path,
+    suggestion_path,
+    supplier_path,
+)
 from inventory.range_options import choice, supplier_select
 from inventory.suggestion_pages.filters import ConfidenceBand, SuggestionFilters, SuggestionTab
 from inventory.suggestion_pages.forms import SnoozeForm
@@ -155,7 +161,7 @@ def _row(row: ReorderSuggestion, *, now: datetime) -> SuggestionRow:
     wait_until = steps[-1].get("wait_until")
     return SuggestionRow(
         pk=row.pk,
-        url=f"{SUGGESTIONS_PATH}{row.pk}/",
+        url=suggestion_path(row.pk),
         name=product.name,
         sku=product.sku,
         product_url=product_path(product.sku),
@@ -198,7 +204,6 @@ def _columns() -> list[Column]:
         Column("Runs out first", align="r", hide="opt-m"),
         Column("Needed by", align="r"),
         Column("Lost margin", align="r", direction="descending"),
-        Column("Confidence", hide="opt-l"),
         Column("Order", align="r"),
         Column("Cost", align="r"),
         Column("Actions", label_hidden=True),

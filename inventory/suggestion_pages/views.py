@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from inventory.models import PurchaseOrder, ReorderSuggestion
+from inventory.models import ReorderSuggestion
 from inventory.page_acts import Problem, attempt, form_problem, go, way_back
-from inventory.paths import SUGGESTIONS_PATH, order_path, product_path
+from inventory.paths import SUGGESTIONS_PATH, product_path, suggestion_path
 from inventory.product_page.cards import suggestion_card
 from inventory.product_page.view import ProductView
 from inventory.services import suggestions as services
@@ -212,13 +212,12 @@ def _detail(
     view.suggestion = row
     back = request.GET.get("next") or request.POST.get("next") or SUGGESTIONS_PATH
     context = {
-        "page_url": f"{SUGGESTIONS_PATH}{row.pk}/",
+        "page_url": suggestion_path(row.pk),
         "back_url": back if back.startswith(SUGGESTIONS_PATH) else SUGGESTIONS_PATH,
         "product": row.product,
         "product_url": product_path(row.product.sku),
         "row": row,
         "card": suggestion_card(view),
-        "order_url": _order_url(row),
         "may_decide": request.user.has_perm(CHANGE) and row.state in services.UNDECIDED,
         "snoozes": SnoozeForm.base_fields["days"].choices,  # type: ignore[attr-defined]  # a choice
         "reason": request.POST.get("reason", "") if problem else "",
@@ -232,13 +231,6 @@ def _detail(
         patch_vary_headers(response, VARY)
         return response
     return render_page(request, "inventory/suggestion.html", context=context, status=status)
-
-
-def _order_url(row: ReorderSuggestion) -> str:
-    if row.order_line_id is None:
-        return ""
-    number = PurchaseOrder.objects.values_list("number", flat=True).get(lines=row.order_line_id)
-    return order_path(number)
 
 
 def _found(pk: int) -> ReorderSuggestion:

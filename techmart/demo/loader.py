@@ -238,7 +238,9 @@ def _finish(run: ImportRun, plan: Plan, report: Report) -> None:
         ),
         (
             "reorder points",
-            lambda now: planner.generate_reorder_suggestions(now=now, triggered_by=SOURCE),
+            lambda now: planner.generate_reorder_suggestions(
+                now=now, triggered_by=SOURCE, review_alerts=False
+            ),
         ),
         ("the last deliveries", _deliver_last),
         ("stock alerts", lambda now: stock_alerts.review_all_stock_alerts(now=now)),
@@ -259,7 +261,9 @@ def _deliver_last(now: datetime) -> None:
     """Deliver what ran low and plan those products once more."""
     if changed := settle_stock(now=now):
         scope = planner.Scope(product_ids=tuple(changed))
-        planner.generate_reorder_suggestions(now=now, scope=scope, triggered_by=SOURCE)
+        planner.generate_reorder_suggestions(
+            now=now, scope=scope, triggered_by=SOURCE, review_alerts=False
+        )
 
 
 def _step(run: ImportRun, doing: str) -> Step:

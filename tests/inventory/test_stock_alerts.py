@@ -104,19 +104,41 @@ def test_fewer_than_twenty_is_told_for_class_a_and_where_asked() -> None:
     assert live(other) == {}
 
 
-def test_a_product_that_never_holds_twenty_is_not_told_for_having_fewer() -> None:
-    slow = make_product(stock=19, abc_class="A", reorder_threshold=3, order_up_to=19)
-    fast = make_product(stock=19, abc_class="A", reorder_threshold=3, order_up_to=20)
+def test_fewer_than_twenty_means_nothing_where_a_cycle_comes_down_to_fewer() -> None:
+    levels = {"stock": 19, "abc_class": "A", "order_up_to": 60}
+    slow = make_product(**levels, reorder_threshold=19)
+    fast = make_product(**levels, reorder_threshold=20)
+    unplanned = make_product(stock=19, abc_class="A")
+    asked = make_product(**levels, reorder_threshold=3, watch_below_20=True)
 
     review_all_stock_alerts(now=NOW)
-    sell_and_review(slow, 1)
 
-    assert live(slow) == {}
-    assert live(fast) == {AlertKind.STOCK_CRITICAL20: Severity.MEDIUM}
+    told = {
+        name: AlertKind.STOCK_CRITICAL20 in live(product)
+        for name, product in (
+            ("slow", slow),
+            ("fast", fast),
+            ("unplanned", unplanned),
+            ("asked", asked),
+        )
+    }
+    assert told == {"slow": False, "fast": True, "unplanned": True, "asked": True}
+
+
+def test_selling_below_twenty_is_told_by_the_same_rule() -> None:
+    levels = {"stock": 20, "abc_class": "A", "order_up_to": 60}
+    slow = make_product(**levels, reorder_threshold=19)
+    fast = make_product(**levels, reorder_threshold=20)
+
+    for product in (slow, fast):
+        review_stock_alerts([sell(product, 1)], now=NOW)
+
+    assert AlertKind.STOCK_CRITICAL20 not in live(slow)
+    assert AlertKind.STOCK_CRITICAL20 in live(fast)
 
 
 def test_goods_received_end_the_alerts() -> None:
-    product = make_product(stock=25, reorder_threshold=10, order_up_to=60, abc_class="A")
+    product = make_product(stock=25, reorder_threshold=20, order_up_to=60, abc_class="A")
     sell_and_review(product, 25)
     assert set(live(product)) == {"stock.out", "stock.low", "stock.critical20"}
 
