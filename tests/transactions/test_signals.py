@@ -165,3 +165,63 @@ def test_shrinking_weighs_by_observations() -> None:
     )
 
     assert found.tolist() == [4.0, 3.0, 6.0]
+
+
+def test_f2_runs_from_q95_to_q999_on_a_log_scale() -> None:
+    amount = np.array([9.0, 10.0, 100.0, 1000.0, 5000.0, 0.0, 50.0])
+    q95 = np.array([10.0] * 6 + [np.nan])
+
+    values = signals.dear_signal(amount, q95=q95, q999=q95 * 100)
+
+    # 100 is half of the way from 10 to 1,000 in logarithms.
+    assert values.tolist() == pytest.approx([0, 0, 0.5, 1, 1, 0, 0])
+    equal = np.array([10.0])
+    assert signals.dear_signal(np.array([99.0]), q95=equal, q999=equal).tolist() == [0]
+
+
+def test_f4_compares_a_days_value_with_the_largest_day() -> None:
+    values = signals.day_value_signal(
+        np.array([100, 250, 400, 900, 900]), np.array([100] * 4 + [0])
+    )
+
+    # (2.5 − 1)/3 = 0.5
+    assert values.tolist() == pytest.approx([0, 0.5, 1, 1, 0])
+
+
+def test_f9_begins_with_the_third_customer() -> None:
+    assert signals.shared_signal(np.array([0, 1, 2, 3, 7, 9])).tolist() == pytest.approx(
+        [0, 0, 0, 0.2, 1, 1]
+    )
+
+
+def test_f12_needs_a_long_gap_and_a_large_amount() -> None:
+    gap = np.array([90.0, 91.0, 182.5, 400.0, 400.0, np.nan])
+    amount = np.array([50.0, 50.0, 50.0, 50.0, 19.0, 50.0])
+    median = np.log1p(np.array([10.0] * 5 + [np.nan]))
+
+    values = signals.dormant_signal(gap, amount=amount, own_median=median)
+
+    assert values.tolist() == pytest.approx([0, 91 / 365, 0.5, 1, 0, 0])
+
+
+def test_an_amount_is_compared_with_genuine_ones_and_itself() -> None:
+    cents = np.array([500, 500, 500, 0])
+    lines, sums = np.array([0, 4, 99, 3]), np.array([0, 400, 9900, 300])
+
+    # 5·5/(4 + 5); 5·100/(99 + 5): with much history nearly five times.
+    assert signals.ratio_to_genuine(cents, lines, sums).tolist() == pytest.approx(
+        [1, 25 / 9, 500 / 104, 0]
+    )
+
+
+def test_a_run_is_told_by_how_unexplained_it_is_or_by_its_age() -> None:
+    once, again = signals.run_signals(
+        age_days=np.array([np.nan, 8.0, 9.0]),
+        unexplained=np.array([np.nan, 0.5, 1.0]),
+        frauds=np.array([0, 1, 2]),
+    )
+
+    np.testing.assert_array_equal(once, [np.nan, 0.5, np.nan])
+    np.testing.assert_array_equal(again, [np.nan, np.nan, 9.0])
+    # An amount that makes fraud e² times as likely leaves e⁻² open.
+    assert signals.unexplained_share(np.array([0.0, 2.0])).tolist() == pytest.approx([1, 0.1353353])

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.transactions.factories import NOW
 from transactions.fraud.calendar import microseconds
 from transactions.fraud.frame import PastLines, SalesFrame, text_column
-from transactions.fraud.windows import CustomerHistory, customer_history
+from transactions.fraud.labels import FOREVER_US, Spans
+from transactions.fraud.windows import CustomerHistory, Labelled, customer_history
 
 DAY = 86_400.0
 # Seconds before now, customer, order, product, cents, country.
@@ -58,6 +59,10 @@ def counted_plainly(lines: list[Line], i: int) -> dict[str, object]:
     middle = median(logs) if logs else np.nan
     sample = [line for line in before if line[0] > ago + DAY][-50:]
     others = [line for line in sample if line[2] != order]
+    days: dict[int, int] = {}
+    for line in sample:
+        day = int((line[0] - ago - DAY) // DAY)
+        days[day] = days.get(day, 0) + line[4]
     twins = [line[0] - ago for line in before if (line[3], line[4]) == (product, cents)]
     return {
         "amount_lines": len(last),
@@ -71,6 +76,13 @@ def counted_plainly(lines: list[Line], i: int) -> dict[str, object]:
         ],
         "twin_seconds": min(twins, default=np.inf),
         "orders": len({line[2] for line in before if line[2] != order}),
+        "gap_days": (before[-1][0] - ago) / DAY if before else np.nan,
+        "day_cents": cents + sum(line[4] for line in before if line[0] - ago <= DAY),
+        "own_day_cents": max(days.values()) if len(sample) >= 5 else 0,
+        # Nothing was ever labelled.
+        "genuine_lines": 0,
+        "genuine_cents": 0,
+        "lately_cents": max((line[4] for line in last if line[0] - ago < 14 * DAY), default=0),
         "country_seen": any(line[5] == country and line[0] - ago <= 365 * DAY for line in before),
     }
 
@@ -138,3 +150,24 @@ def test_many_customers_over_many_years_do_not_overflow() -> None:
 
     assert found.recent_orders[4000:8000].max() == 0
     assert (found.recent_orders[8000:] == 1).all()
+
+
+def test_amounts_known_to_be_genuine_are_told_from_the_rest() -> None:
+    # Ten, nine, … days ago; known to be genuine a day later, but for the second, which was never
+    # labelled, and the third, whose label was taken back after three days.
+    lines: list[Line] = [((10 - n) * DAY, 1, f"o{n}", n, 100 * (n + 1), "") for n in range(10)]
+    sales = frame([*lines, (0.0, 1, "now", 99, 100, "")])
+    known = sales.timestamp_us + round(DAY * 1e6)
+    begin = np.where(np.arange(11) == 1, FOREVER_US, known)[:, None]
+    end = np.where(np.arange(11) == 2, known + round(3 * DAY * 1e6), FOREVER_US)[:, None]
+
+    found = customer_history(
+        sales, nothing_past(), Labelled(lines=Spans(begin, end), past=Spans.none(0))
+    )
+
+    # All but the second and third: 1 + 4 + 5 + … + 10 = 50.
+    assert (found.genuine_lines[-1], found.genuine_cents[-1]) == (8, 5000)
+    assert found.lately_cents[-1] == 300
+    # Five days ago: 1, 3 and 4 are known, 3 for another day; 2 and 5 are not.
+    assert (found.genuine_lines[5], found.genuine_cents[5]) == (4, 1300)
+    assert found.lately_cents[5] == 200
