@@ -9,5 +9,8 @@ class AlertsConfig(AppConfig):
     name = "alerts"
 
     def ready(self) -> None:
-        """Have every process stamp the jobs it sends."""
-        from alerts import queues  # noqa: F401  registers on import
+        """Have every process stamp the jobs it sends; offer alerts for export and search."""
+        from alerts import exports, queues, reports, search  # noqa: F401  two register on import
+
+        exports.register_lists()
+        search.register_sources()

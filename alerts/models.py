@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
@@ -155,6 +156,8 @@ class Alert(models.Model):
             models.Index(
                 fields=["id"], name="idx_alerts_flapping", condition=Q(state=AlertState.FLAPPING)
             ),
+            # The search over everything: part of a title, or one much like it.
+            GinIndex(OpClass("title", name="gin_trgm_ops"), name="idx_alerts_title_trgm"),
             # The list of what is assigned to one person.
             models.Index(
                 fields=["assigned_to", "-severity_rank", "-last_seen_at", "-id"],

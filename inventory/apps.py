@@ -7,3 +7,10 @@ class InventoryConfig(AppConfig):
     """Products, suppliers, the stock ledger, forecasts and reordering."""
 
     name = "inventory"
+
+    def ready(self) -> None:
+        """Offer products for export and search; models must be there first."""
+        from inventory import exports, search
+
+        exports.register_lists()
+        search.register_sources()

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("techmart.core.sign_in")),
     path("", include("techmart.core.search.urls")),
     path("exports/", include("techmart.core.exports.urls")),
+    path("reports/", include("techmart.core.reports.urls")),
     path("views/", include("techmart.core.saved_views.urls")),
     path("inventory/", include("inventory.urls")),
     path("transactions/", include("transactions.urls")),

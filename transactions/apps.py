@@ -9,7 +9,9 @@ class TransactionsConfig(AppConfig):
     name = "transactions"
 
     def ready(self) -> None:
-        """Name the sales behind the ledger's entries; models must be there first."""
-        from transactions import ledger_sources
+        """Name the sales behind the ledger's entries, offer them for export and search."""
+        from transactions import exports, ledger_sources, search
 
         ledger_sources.register()
+        exports.register_lists()
+        search.register_sources()

@@ -30,10 +30,8 @@
 
   function act(key) {
     if (key === "/") {
-      const search = document.querySelector("#filter-q") ?? document.querySelector("#site-search");
-      search?.focus();
-      search?.select();
-      return Boolean(search);
+      document.dispatchEvent(new CustomEvent("techmart:palette"));
+      return true;
     }
     if (key === "?") {
       document.querySelector("#shortcuts").showModal();

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from alerts.api.views import AlertFilter, AlertViewSet
 from alerts.models import Alert, AlertEvent
+from alerts.search import alerts as search_alerts
 from alerts.services import sweep_alerts
 from alerts.services.rows import lock_by_key
 from alerts.stream import number_events
@@ -29,7 +30,9 @@ from inventory.api.views import (
     SupplierViewSet,
 )
 from inventory.choices import ProductTab, RunKind
+from inventory.forecast_accuracy import scored_forecasts
 from inventory.models import (
+    ForecastOverride,
     InventoryPrediction,
     Product,
     PurchaseOrder,
@@ -40,6 +43,7 @@ from inventory.models import (
 )
 from inventory.planner.demand_rows import load_demand
 from inventory.planner.loading import load_range
+from inventory.planner.overrides import _standing
 from inventory.planner.runs import WHOLE_RANGE, _check_rate
 from inventory.services.reconciliation import stock_differences
 from techmart.core import outbox
@@ -50,13 +54,16 @@ from transactions.choices import TransactionStatus
 from transactions.fraud.calendar import shop_day
 from transactions.fraud.frame import SalesFrame, text_column
 from transactions.fraud.history import DayRange, load_fraud_orders, load_past
+from transactions.fraud.label_history import load_device_runs
 from transactions.list_filters import Basis
-from transactions.models import ReviewDecision, Transaction
+from transactions.models import FraudRuleVersion, ReviewDecision, Transaction
 from transactions.querysets import SORTS, SalesFilter
 from transactions.reviews import queue_page
 from transactions.reviews.case import last_decision
 from transactions.reviews.filters import ReviewFilters, Tab
+from transactions.rule_pages.contexts import cases_a_day
 from transactions.sales_list import entries_page
+from transactions.services.rules.gate import newest_backtest
 
 Ask: TypeAlias = Callable[[], object]
 _PAGE = 50
@@ -111,6 +118,23 @@ def _scoring() -> object:
     return load_past(line, as_of=NOW)
 
 
+def _device_run() -> object:
+    """What is read to score one sale through a device with a long past."""
+    line = SalesFrame(
+        timestamp_us=np.array([int(NOW.timestamp() * 1e6)], np.int64),
+        order_ref=text_column(["new"]),
+        customer_id=np.array([7], np.int64),
+        product_id=np.array([1], np.int64),
+        quantity=np.array([1], np.int64),
+        amount_cents=np.array([500], np.int64),
+        channel=text_column(["web"]),
+        ip_country=text_column(["US"]),
+        ship_country=text_column(["CA"]),
+        device=text_column(["d-7"]),
+    )
+    return load_device_runs(line)
+
+
 def _known_frauds() -> object:
     shop = ZoneInfo(settings.TIME_ZONE)
     today = shop_day(NOW, shop)
@@ -155,6 +179,7 @@ ASKED: dict[str, Ask] = {
     "idx_alerts_assigned": lambda: list(
         Alert.objects.live().filter(assigned_to=_user()).worst_first()[:_PAGE]
     ),
+    "idx_alerts_title_trgm": lambda: list(search_alerts("abcd", _user())[:_PAGE]),
     "idx_events_unnumbered": number_events,
     "idx_events_alert": _rows(AlertEvent.objects.history(77), 100),
     # inventory
@@ -197,6 +222,13 @@ ASKED: dict[str, Ask] = {
         ReorderSuggestion.objects.filter(product_id=77).order_by("-created_at")
     ),
     "idx_product_daily_day": lambda: load_demand(np.arange(1, 5001), days=56, now=NOW),
+    "idx_overrides_product": _rows(
+        ForecastOverride.objects.filter(product_id=77).order_by("-first_day", "pk"), 20
+    ),
+    "idx_overrides_standing": lambda: _standing(np.arange(1, 5001), NOW.date()),
+    "idx_accuracy_day": _rows(
+        scored_forecasts(NOW.date() - timedelta(days=9), NOW.date() - timedelta(days=8))
+    ),
     "idx_product_totals_rank": _view("top_products_mv"),
     # transactions
     "idx_tx_timestamp": _sales(),
@@ -216,6 +248,7 @@ ASKED: dict[str, Ask] = {
     "idx_adjustments_transaction": lambda: list(Transaction.objects.get(pk=77).adjustments.all()),
     "idx_adjustments_booked": _entries(Basis.BOOKED),
     "idx_labels_known": _known_frauds,
+    "idx_device_facts_run": _device_run,
     "idx_tx_device": _rows(
         Transaction.objects.filter(device="d-76").order_by("-timestamp", "-pk"), 8
     ),
@@ -224,6 +257,8 @@ ASKED: dict[str, Ask] = {
     ),
     "idx_review_transaction": lambda: last_decision(Transaction(pk=77)),
     "idx_review_decided": lambda: queue_page._decided(ReviewFilters(tab=Tab.DECIDED), ""),
+    "idx_backtests_version": lambda: newest_backtest(FraudRuleVersion(pk=77)),
+    "idx_rule_hits_version": lambda: cases_a_day([77, 78], NOW),
     "idx_customers_name": _api(CustomerViewSet, sort="name"),
     "idx_customers_name_trgm": lambda: list(Transaction.objects.matching("abcd")[:_PAGE]),
     "idx_import_runs_kind": lambda: waiting.loading(now=NOW),
