@@ -135,6 +135,19 @@ FROM (
     SELECT i, %(now)s::timestamptz - (6000 - i) * interval '12 hours' AS at
     FROM generate_series(1, 6000) AS i
 ) AS f;
+INSERT INTO fraud_rules (id, name, owner_id, reason, action, state, versions_made, created_at,
+    changed_at)
+SELECT i, 'Rule ' || i, 1, '', 'review', 'draft', 1, %(now)s, %(now)s
+FROM generate_series(1, 200) AS i;
+INSERT INTO fraud_rule_versions (id, rule_id, number, expression, sentence, note, author_id,
+    created_at)
+SELECT i, i, 1, '{}', '', '', 1, %(now)s FROM generate_series(1, 200) AS i;
+INSERT INTO rule_backtests (id, version_id, since_date, until_date, status, sales_total,
+    sales_done, result, error, requested_at)
+SELECT i, 1 + i %% 200, '2026-01-01', '2026-02-01', 'done', 1, 1, '{}', '', %(now)s
+FROM generate_series(1, 8000) AS i;
+INSERT INTO rule_hits (version_id, transaction_id, action, shadow, at)
+SELECT 1 + pg_temp.pick(id, 41, 200), id, 'review', false, timestamp FROM transactions;
 INSERT INTO import_runs (id, kind, source, fingerprint, status, lines_total, lines_done, counts,
     state, started_at, error)
 SELECT i, CASE WHEN i = 1 THEN 'demo' ELSE 'sales' END, 'file', '', 'done', 0, 0, '{}', '{}',

@@ -168,7 +168,7 @@ class EntrySerializer(serializers.ModelSerializer[ValueListEntry]):
 
 
 class _ValuesSerializer(serializers.Serializer[Any]):
-    values = serializers.ListField(  # type: ignore[assignment]  # a field here
+    values = serializers.ListField(
         child=serializers.CharField(max_length=200), allow_empty=False, max_length=MOST_AT_ONCE
     )
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)

@@ -67,7 +67,7 @@ def rules_context(*, now: datetime, may_change: bool) -> dict[str, Any]:
     rules = FraudRule.objects.select_related("owner", "live", "shadow")
     order = (RuleState.ACTIVE, RuleState.SHADOW, RuleState.DRAFT, RuleState.RETIRED)
     listed = sorted(rules, key=lambda rule: (order.index(RuleState(rule.state)), rule.name))
-    hits = _hits_a_day([pk for rule in listed for pk in (rule.live_id, rule.shadow_id) if pk], now)
+    hits = cases_a_day([pk for rule in listed for pk in (rule.live_id, rule.shadow_id) if pk], now)
     newest = {
         version.rule_id: version
         for version in FraudRuleVersion.objects.order_by("rule_id", "number")
@@ -116,8 +116,8 @@ def _rule_row(
     )
 
 
-def _hits_a_day(version_ids: list[int], now: datetime) -> dict[int, float]:
-    """Cases a day of each version over the last week; served by idx_rule_hits_version."""
+def cases_a_day(version_ids: list[int], now: datetime) -> dict[int, float]:
+    """Return cases a day of each version over the last week; served by idx_rule_hits_version."""
     counted = (
         RuleHit.objects.filter(version_id__in=version_ids, at__gt=now - HITS_OVER, at__lte=now)
         .values_list("version_id")
@@ -191,7 +191,7 @@ def rule_context(
     backtest = newest_backtest(shown)
     tries = list(shown.backtests.select_related("requested_by").order_by("-pk")[:MOST_BACKTESTS])
     running = next((each for each in tries if each.finished_at is None), None)
-    hits = _hits_a_day([pk for pk in (rule.live_id, rule.shadow_id) if pk], now)
+    hits = cases_a_day([pk for pk in (rule.live_id, rule.shadow_id) if pk], now)
     missing = missing_for_activation(shown, now=now) if rule.live_id != shown.pk else []
     return {
         "page_url": rule_url(rule.pk, version=None if shown is versions[0] else shown.number),

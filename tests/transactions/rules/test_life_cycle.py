@@ -257,14 +257,15 @@ def test_every_change_of_what_runs_renews_the_stamp() -> None:
     rule = make_rule()
     with_backtest(rule)
     who: dict[str, Any] = {"rule_id": rule.pk, "actor": author(), "now": NOW}
-    stamps = []
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: rules.start_shadow(number=1, **who),
         lambda: rules.activate(number=1, **who),
         lambda: rules.start_shadow(number=1, **who),
         lambda: rules.stop_shadow(**who),
         lambda: rules.retire(reason="Done", **who),
-    ):
+    ]
+    stamps = []
+    for act in acts:
         act()
         stamps.append(RuleStamp.objects.get().stamp)
 
