@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from inventory import views
+from inventory.forecast_page import views as forecast_views
 from inventory.order_pages import views as order_views
 from inventory.replay_page import views as replay_views
 from inventory.suggestion_pages import views as suggestion_views
@@ -48,6 +49,14 @@ urlpatterns = [
     path("products/<path:sku>/ledger/<int:movement_id>/reverse/", views.reverse, name="reverse"),
     path("products/<path:sku>/write-off/", views.take_off, name="write_off"),
     path("products/<path:sku>/return/", views.give_back, name="supplier_return"),
+    path("products/<path:sku>/override/", forecast_views.override, name="override"),
+    path(
+        "products/<path:sku>/override/<int:override_id>/withdraw/",
+        forecast_views.withdraw,
+        name="override_withdraw",
+    ),
+    path("products/<path:sku>/forecast/", forecast_views.recompute, name="forecast_again"),
+    path("products/<path:sku>/stockouts/", forecast_views.stockouts, name="stockouts"),
     path("products/<path:sku>/count/", views.count, name="count"),
     path("products/<path:sku>/change/", views.change, name="change"),
     path("products/<path:sku>/", views.product, name="product"),

@@ -247,6 +247,7 @@ def _product(
 ) -> HttpResponse:
     may_correct = request.user.has_perm(CHANGE)
     may_reverse, may_decide = request.user.has_perm(REVERSE), request.user.has_perm(DECIDE)
+    may_forecast = request.user.has_perm(FORECAST)
     fragments = (FIGURES, LEDGER, CORRECTIONS) if may_correct else (FIGURES, LEDGER)
     wanted = wanted_fragment(request, fragments)
     back = _list_behind(request)
@@ -258,7 +259,7 @@ def _product(
             parts |= page_context(view, horizon=_horizon(request)) | {
                 "list_url": back,
                 "may_decide": may_decide,
-                **forecast_acts_context(view, may_act=request.user.has_perm(FORECAST)),
+                **forecast_acts_context(view, may_act=may_forecast),
                 "decision_url": product_path(row.sku),
             }
         if wanted in (None, FIGURES):
@@ -281,7 +282,7 @@ def _product(
         status=status,
         data_version=None
         if version is None or sent
-        else f"{version};{back};{may_correct}{may_reverse}{may_decide}{request.user.has_perm(FORECAST)}",
+        else f"{version};{back};{may_correct}{may_reverse}{may_decide}{may_forecast}",
     )
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from inventory.api.forecasts import ForecastRunViewSet, OverrideViewSet
 from inventory.api.replays import ReplayViewSet, SupplierWhatIfView
 from inventory.api.views import (
     MovementViewSet,
@@ -16,6 +17,8 @@ router.register("products", ProductViewSet, basename="product")
 router.register("suppliers", SupplierViewSet, basename="supplier")
 router.register("movements", MovementViewSet, basename="movement")
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
+router.register("forecast-runs", ForecastRunViewSet, basename="forecast-run")
+router.register("forecast-overrides", OverrideViewSet, basename="forecast-override")
 router.register("replays", ReplayViewSet, basename="replay")
 urlpatterns = [
     path("suppliers/<int:pk>/what-if/", SupplierWhatIfView.as_view(), name="supplier-what-if"),

@@ -12,6 +12,7 @@ from inventory.models import ForecastRun, Product
 from inventory.querysets import ProductQuerySet
 from techmart.core import outbox
 from techmart.core.models import User
+from techmart.core.problems import Refusal
 from techmart.lib.locks import session_lock
 
 QUEUE = "forecast"
@@ -51,12 +52,16 @@ class Scope:
 WHOLE_RANGE = Scope()
 
 
-class RunRefused(Exception):
+class RunRefused(Refusal):
     """Too soon after another run. retry_after_seconds: when to ask again."""
 
     def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"A run is under way or just done; try again in {retry_after_seconds} s.",
+            code="run_too_soon",
+            status=429,
+        )
         self.retry_after_seconds = retry_after_seconds
-        super().__init__(f"A run is under way or just done; try again in {retry_after_seconds} s.")
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inventory.models import InventoryPrediction, StockMovement
 from inventory.paths import product_path
+from inventory.planner.words import method_label
 from inventory.product_page.course import (
     AHEAD_DAYS,
     BAND_LEVELS,
@@ -24,11 +25,6 @@ from techmart.lib.page_parts import Link
 STOCK_DAYS = 56
 # Sales that a first forecast needs.
 FIRST_FORECAST_DAYS = 28
-
-_MODELS = {
-    "mean56": "Mean and empirical quantiles of the newest 56 days",
-    "category": "A new product: its own days drawn towards its category's mean",
-}
 
 
 def forecast_context(view: ProductView, horizon: int) -> dict[str, Any]:
@@ -105,17 +101,42 @@ def _forecast_chart(view: ProductView, prediction: InventoryPrediction, horizon:
 
 
 def _forecast_note(prediction: InventoryPrediction) -> str:
-    model = _MODELS.get(prediction.model, prediction.model)
     zone = timezone.get_default_timezone()
     computed = formats.moment(prediction.computed_at, zone, seconds=False)
-    tested = (
-        f"In backtests {formats.rate(prediction.coverage, places=0)} of outcomes fell inside the "
-        "80% interval."
-        if prediction.tested
-        else "There is too little history yet to test it."
-    )
     days = formats.count(prediction.history_days)
-    return f"{model}, from {days} days of sales, computed {computed}. {tested}"
+    corrected = (
+        f" Of these {formats.count(prediction.censored_days)} without stock are corrected for."
+        if prediction.censored_days
+        else ""
+    )
+    reason = f" {prediction.reason}" if prediction.reason else ""
+    words = (
+        f" Planners changed it from {formats.decimal(float(prediction.proposed))} over "
+        f"{formats.decimal(prediction.protection_days, places=0)} days."
+        if prediction.proposed != prediction.predicted
+        else ""
+    )
+    return (
+        f"{method_label(prediction.model)}, from {days} days, computed {computed}.{corrected}"
+        f"{reason}{words} {_tested(prediction)}"
+    )
+
+
+def _tested(prediction: InventoryPrediction) -> str:
+    if not prediction.tested:
+        return "There is too little history yet to test it."
+    coverage = formats.rate(prediction.coverage, places=0)
+    weeks = formats.count(prediction.origins)
+    error = (
+        f" and its mean {formats.rate(prediction.wape, places=0)} of demand off"
+        if prediction.wape is not None
+        else ""
+    )
+    return (
+        f"In backtests of {weeks} weeks {coverage} of outcomes fell inside the 80% "
+        f"interval; its loss was {formats.rate(prediction.skill, places=0)} below that of "
+        f"repeating the last days{error}."
+    )
 
 
 def stock_chart(view: ProductView) -> Chart | None:

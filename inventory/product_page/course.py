@@ -33,8 +33,9 @@ def rolling_forecast(
 ) -> RollingForecast:
     """Return sums over `days` days: of the past, and of a future with constant demand.
 
-    daily: units a day, oldest first, None before the first sale. daily_mean: predicted units.
-    quantiles: predicted units of any `days` days to come, by level.
+    daily: units a day, oldest first, None before the first sale, which count as predicted days:
+    a shop of a few weeks would else start far below what it is about to sell. daily_mean:
+    predicted units. quantiles: predicted units of any `days` days to come, by level.
 
     A window that lies ahead as a whole has the predicted quantiles. In one of which d days are
     ahead the others are known, and the deviation from the mean is taken as √(d / days) of the
@@ -46,13 +47,14 @@ def rolling_forecast(
     for day in range(1, ahead + 1):
         unknown = min(day, days)
         first_known = max(0, len(daily) - (days - unknown))
-        known = sum(units or 0 for units in daily[first_known:])
+        known = sum(daily_mean if units is None else units for units in daily[first_known:])
+        sold = sum(units or 0 for units in daily[first_known:])
         mean = known + unknown * daily_mean
         expected.append(mean)
         share = math.sqrt(unknown / days)
         for level, units in quantiles.items():
             deviation = (units - days * daily_mean) * share
-            bands[level].append(max(float(known), mean + deviation))
+            bands[level].append(max(float(sold), mean + deviation))
     return RollingForecast(history, expected, bands)
 
 

@@ -29,6 +29,7 @@ EDITABLE = (
     "stock_cap",
     "lead_time_days",
     "watch_below_20",
+    "correct_stockouts",
 )
 
 

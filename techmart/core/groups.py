@@ -42,6 +42,7 @@ _STOCK: Final = _to(
     *("product", "supplier", "stockmovement", "stockcount", "purchaseorder"),
     *("purchaseorderline", "receipt", "forecastrun", "inventoryprediction", "reordersuggestion"),
     *("replayrun", "countsheet", "countline", "supplierreturn"),
+    *("forecastoverride", "forecastaccuracy"),
 )
 _ALERTS: Final = _to("view change", "alerts", "alert") | _to("view", "alerts", "alertevent")
 _CUSTOMERS: Final = _to("view", "analytics", "customerpurchasepattern")
@@ -63,18 +64,21 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     | _to("view", "core", "user", "auditentry", "apitoken")
     | _to("view change", "core", "shopsettings")
     | _to("view change", "analytics", "metricrule")
+    | _to("view add change", "core", "reportschedule")
     | _to("change", "transactions", "transaction", "customer", "fraudmodel")
     | _to("change", "inventory", "product", "supplier", "reordersuggestion")
     | _to("add change", "inventory", "purchaseorder", "countsheet")
     | _to("approve", "inventory", "countsheet")
-    | _to("add change", "inventory", "replayrun"),
+    | _to("add change", "inventory", "replayrun", "forecastoverride")
+    | _to("add", "inventory", "forecastrun"),
     # Keeps stock and orders; sales are read for the dashboard.
     "Inventory planners": _SALES
     | _STOCK
     | _ALERTS
     | _to("add change", "inventory", "product", "supplier", "purchaseorder", "purchaseorderline")
     | _to("change", "inventory", "reordersuggestion", "stockmovement")
-    | _to("add change", "inventory", "replayrun", "countsheet"),
+    | _to("add change", "inventory", "replayrun", "countsheet", "forecastoverride")
+    | _to("add", "inventory", "forecastrun"),
     "Fraud analysts": _SALES
     | _FRAUD
     | _RULES

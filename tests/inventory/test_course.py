@@ -47,3 +47,13 @@ def test_stock_is_walked_back_through_the_ledger() -> None:
 def test_stock_runs_down_to_nothing_and_comes_again() -> None:
     assert run_down(5, 2.0, {4: 6}, ahead=5) == [5, 3.0, 1.0, 0.0, 4.0, 2.0]
     assert run_down(1, 1.0, {0: 3}, ahead=1) == [4, 3.0]
+
+
+def test_a_shop_of_a_few_days_does_not_start_far_below_what_it_sells() -> None:
+    course = rolling_forecast(
+        [None, None, None, 2], daily_mean=2.0, quantiles={0.9: 12.0}, days=4, ahead=4
+    )
+
+    # Days before the first sale are not known to be empty.
+    assert course.expected == [8.0] * 4
+    assert course.quantiles[0.9] == pytest.approx([10.0, 8 + 4 * 0.5**0.5, 8 + 4 * 0.75**0.5, 12])

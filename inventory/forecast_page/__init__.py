@@ -1,0 +1,1 @@
+"""What planners do about a product's forecast, on its page."""
