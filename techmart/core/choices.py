@@ -18,6 +18,16 @@ class Density(models.TextChoices):
     COMPACT = "compact", "Compact"
 
 
+class AlertLevel(models.TextChoices):
+    """From which severity on a person wants to be told; the codes are those of alerts."""
+
+    NEVER = "never", "Never"
+    CRITICAL = "critical", "Critical only"
+    HIGH = "high", "High and above"
+    MEDIUM = "medium", "Medium and above"
+    INFO = "info", "Everything"
+
+
 class CheckName(models.TextChoices):
     """What is compared with its source from time to time."""
 

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from techmart.core.choices import CheckName, Density, Theme
+from techmart.core.choices import AlertLevel, CheckName, Density, Theme
 from techmart.core.exports.models import ExportJob
 from techmart.core.reports.models import ReportDelivery, ReportSchedule
 from techmart.core.saved_views.models import SavedView
@@ -75,6 +75,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM)
     single_key_shortcuts = models.BooleanField(default=True)
+    # From which severity on alerts reach the person: as notices on pages, and by mail.
+    notices_from = models.CharField(
+        max_length=8, choices=AlertLevel, default=AlertLevel.INFO, db_default=AlertLevel.INFO
+    )
+    mail_from = models.CharField(
+        max_length=8, choices=AlertLevel, default=AlertLevel.NEVER, db_default=AlertLevel.NEVER
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
