@@ -2,29 +2,26 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
-from django.db.models import Case, Count, DecimalField, F, Min, Sum, When
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from inventory.paths import product_path
 from techmart.core.models import User
-from techmart.core.shop import shop_settings
 from techmart.lib.charts import ContributionPart, Contributions, contributions
 from techmart.lib.page_parts import AsOf
-from transactions.choices import AdjustmentKind, Channel, Decision, TransactionStatus
+from transactions.choices import AdjustmentKind, Decision, TransactionStatus
 from transactions.forms import ActForm, DecisionForm, ReasonForm, ReferenceForm, RefundForm
 from transactions.fraud.stored import review_threshold
 from transactions.list_filters import ListFilters, parse_filters
-from transactions.models import Adjustment, Customer, Transaction, TransactionEvent
+from transactions.models import Transaction, TransactionEvent
 from transactions.paths import LIST_PATH, REVIEW_PATH, transaction_path
 from transactions.reviews.case import case_context, case_url
 from transactions.reviews.filters import ReviewFilters
 from transactions.reviews.history import Step
+from transactions.sale_facts import sale_facts
 
 FRESH_SECONDS = 60
 # Other lines of an order that the page shows.
@@ -45,53 +42,6 @@ _REVIEW_ACTS = (
     *("approve", "decline", "decline-burst", "claim", "release"),
     *("assign", "snooze", "wake"),
 )
-# Parts of a shop's data that may be made up, as ShopSettings.simulated names them, and what
-# this page shows of them.
-_SIMULATED = {
-    "product.name": "product name",
-    "customer.name": "customer name",
-    "channel": "channel",
-    "payment": "payment",
-    "device": "device",
-    "country": "countries",
-    "fraud": "planted frauds",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SaleFacts:
-    """The sale and what is known around it."""
-
-    reference: str
-    order_ref: str
-    status: str
-    placed_at: datetime
-    recorded_at: datetime
-    completed_at: datetime | None
-    channel_label: str
-    quantity: int
-    unit_price: Decimal
-    discount: Decimal
-    amount: Decimal
-    currency: str
-    product_name: str
-    product_sku: str
-    product_url: str
-    customer_name: str | None
-    customer_url: str
-    customer_since: date | None
-    customer_orders: int | None
-    customer_net: Decimal | None
-    payment_label: str
-    device: str
-    ip_country: str
-    ship_country: str
-    store: str
-    imported_from: str
-    is_suspicious: bool
-    score: float
-    score_version: str
-    simulated_fields: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +64,6 @@ class RelatedRow:
     quantity: int
     amount: Decimal
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerFacts:
-    """What a customer bought so far. since: shop day of the first completed order."""
-
-    since: date | None
-    orders: int
-    net: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,72 +154,6 @@ def refund_form(txn: Transaction) -> RefundForm:
             "units_restocked": 0,
             "reference": f"page-{uuid.uuid4()}",
         }
-    )
-
-
-def sale_facts(txn: Transaction) -> SaleFacts:
-    """Return the sale with its customer's history."""
-    customer = txn.customer
-    history = customer_facts(customer) if customer else None
-    made_up = set(shop_settings().simulated)
-    return SaleFacts(
-        reference=txn.reference,
-        order_ref=txn.order_ref,
-        status=txn.status,
-        placed_at=txn.timestamp,
-        recorded_at=txn.recorded_at,
-        completed_at=txn.completed_at,
-        channel_label=Channel(txn.channel).label,
-        quantity=txn.quantity,
-        unit_price=txn.unit_price,
-        discount=txn.discount,
-        amount=txn.total_amount,
-        currency=txn.currency,
-        product_name=txn.product.name,
-        product_sku=txn.product.sku,
-        product_url=product_path(txn.product.sku),
-        customer_name=str(customer) if customer else None,
-        customer_url=f"{LIST_PATH}?{urlencode({'customer': customer.code})}" if customer else "",
-        customer_since=history.since if history else None,
-        customer_orders=history.orders if history else None,
-        customer_net=history.net if history else None,
-        payment_label=txn.get_payment_method_display(),
-        device=txn.device,
-        ip_country=txn.ip_country,
-        ship_country=txn.ship_country,
-        store=txn.store,
-        imported_from=txn.imported_from.source if txn.imported_from else "",
-        is_suspicious=txn.is_suspicious,
-        score=txn.fraud_score,
-        score_version=txn.score_version,
-        simulated_fields=[label for part, label in _SIMULATED.items() if part in made_up],
-    )
-
-
-def customer_facts(customer: Customer) -> CustomerFacts:
-    """Return orders, first day and net sales of one customer."""
-    sold = customer.transactions.filter(completed_at__isnull=False).aggregate(
-        first=Min("completed_at"),
-        orders=Count("order_ref", distinct=True),
-        gross=Coalesce(Sum("total_amount"), _NOTHING),
-    )
-    back = Adjustment.objects.filter(transaction__customer=customer).aggregate(
-        total=Coalesce(
-            Sum(
-                Case(
-                    When(kind=AdjustmentKind.CHARGEBACK_REVERSED, then=-F("amount")),
-                    default=F("amount"),
-                    output_field=DecimalField(max_digits=16, decimal_places=2),
-                )
-            ),
-            _NOTHING,
-        )
-    )
-    first = sold["first"]
-    return CustomerFacts(
-        since=timezone.localdate(first, timezone.get_default_timezone()) if first else None,
-        orders=sold["orders"],
-        net=sold["gross"] - back["total"],
     )
 
 
