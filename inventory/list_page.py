@@ -16,6 +16,7 @@ from inventory.models import Product, ReorderSuggestion
 from inventory.paths import LIST_PATH, product_path
 from inventory.querysets import ProductQuerySet
 from inventory.range_options import category_select, choice, supplier_select
+from inventory.snoozes import SNOOZES
 from inventory.stock_figures import StockFigures, filtered_products
 from techmart.lib import formats
 from techmart.lib.keyset import Keyset, KeysetPage
@@ -98,6 +99,7 @@ def list_context(filters: ProductFilters, figures: StockFigures, *, cursor: str)
         ],
         "columns": _columns(filters),
         "filtered": filters.narrows,
+        "snoozes": SNOOZES,
     }
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django import forms
 
-_SNOOZES = (("1", "1 day"), ("3", "3 days"), ("7", "1 week"), ("14", "2 weeks"), ("30", "30 days"))
+from inventory.snoozes import SNOOZES
 
 
 class QuantityForm(forms.Form):
@@ -24,7 +24,7 @@ class RejectForm(forms.Form):
 class SnoozeForm(forms.Form):
     """For how long suggestions rest, days."""
 
-    days = forms.ChoiceField(choices=_SNOOZES, label="Snooze for")
+    days = forms.ChoiceField(choices=SNOOZES, label="Snooze for")
 
     def until(self, now: datetime) -> datetime:
         """Return the moment at which they come back."""

@@ -20,8 +20,8 @@ from inventory.paths import (
     supplier_path,
 )
 from inventory.range_options import choice, supplier_select
+from inventory.snoozes import SNOOZES
 from inventory.suggestion_pages.filters import ConfidenceBand, SuggestionFilters, SuggestionTab
-from inventory.suggestion_pages.forms import SnoozeForm
 from techmart.lib.keyset import Keyset, KeysetPage
 from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, Pager, row_summary
 from techmart.lib.pills import HIGH_CONFIDENCE
@@ -136,7 +136,7 @@ def list_context(filters: SuggestionFilters, *, cursor: str, now: datetime) -> d
         "total_cost": _cost(shown),
         "pager": _pager(filters, page, total),
         "filtered": filters.narrows,
-        "snoozes": SnoozeForm().fields["days"].choices,  # type: ignore[attr-defined]  # of a choice
+        "snoozes": SNOOZES,
     }
 
 

@@ -18,6 +18,8 @@ from inventory.paths import SUGGESTIONS_PATH, product_path, suggestion_path
 from inventory.product_page.cards import suggestion_card
 from inventory.product_page.view import ProductView
 from inventory.services import suggestions as services
+from inventory.services.stock_snoozes import snooze_stock_alerts
+from inventory.snoozes import SNOOZES
 from inventory.suggestion_pages.filters import CURSOR, parse_suggestion_filters
 from inventory.suggestion_pages.forms import PickForm, QuantityForm, RejectForm, SnoozeForm
 from inventory.suggestion_pages.page import keys_of, list_context
@@ -56,23 +58,22 @@ def act_on_many(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Accept or snooze what is ticked: suggestions, or products of the product list."""
     back = way_back(request, SUGGESTIONS_PATH)
     skus = request.POST.getlist("product")
+    is_snooze = request.POST.get("act") == "snooze"
+    form = SnoozeForm(request.POST)
+    if is_snooze and not form.is_valid():
+        return _answer(request, back, "", form_problem(form))
+    if skus and is_snooze:
+        said, problem = attempt(lambda: _snooze_products(request, skus, form))
+        return _answer(request, back, said, problem)
     picked = [str(key) for key in keys_of(skus)] if skus else request.POST.getlist("suggestion")
     pick = PickForm(picked)
     if not pick.is_valid():
-        text = (
-            "Nothing is suggested for the products that are ticked."
-            if skus
-            else form_problem(pick).text
-        )
-        return _answer(request, back, "", Problem(text))
+        nothing = "Nothing is suggested for the products that are ticked."
+        return _answer(request, back, "", Problem(nothing) if skus else form_problem(pick))
     keys = pick.cleaned_data["suggestion"]
-    if request.POST.get("act") == "snooze":
-        form = SnoozeForm(request.POST)
-        if not form.is_valid():
-            return _answer(request, back, "", form_problem(form))
-        said, problem = attempt(lambda: _snooze(request, keys, form))
-    else:
-        said, problem = attempt(lambda: _accept(request, keys))
+    said, problem = attempt(
+        lambda: _snooze(request, keys, form) if is_snooze else _accept(request, keys)
+    )
     return _answer(request, back, said, problem)
 
 
@@ -138,6 +139,19 @@ def _accept(request: AuthenticatedHttpRequest, keys: list[int]) -> str:
     numbers = ", ".join(order.number for order in accepted.orders)
     how_many = "1 suggestion is" if accepted.suggestions == 1 else f"{accepted.suggestions} are"
     return f"{how_many} in {numbers}, to be sent."
+
+
+def _snooze_products(request: AuthenticatedHttpRequest, skus: list[str], form: SnoozeForm) -> str:
+    """Let suggestions and, for those who may, alerts about these products rest."""
+    now = timezone.now()
+    until = form.until(now)
+    suggestions = services.snooze_suggestions(
+        suggestion_ids=keys_of(skus), until=until, actor=request.user, now=now
+    )
+    alerts = 0
+    if request.user.has_perm("alerts.change_alert"):
+        alerts = snooze_stock_alerts(skus=skus, until=until, actor=request.user, now=now)
+    return f"Snoozed: {suggestions} suggestions, {alerts} alerts."
 
 
 def _snooze(request: AuthenticatedHttpRequest, keys: list[int], form: SnoozeForm) -> str:
@@ -219,7 +233,7 @@ def _detail(
         "row": row,
         "card": suggestion_card(view),
         "may_decide": request.user.has_perm(CHANGE) and row.state in services.UNDECIDED,
-        "snoozes": SnoozeForm.base_fields["days"].choices,  # type: ignore[attr-defined]  # a choice
+        "snoozes": SNOOZES,
         "reason": request.POST.get("reason", "") if problem else "",
         "problem": problem,
     }
