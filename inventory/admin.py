@@ -14,6 +14,8 @@ from inventory.choices import INBOUND_ORDER_STATES, OrderState
 from inventory.models import (
     CountLine,
     CountSheet,
+    ForecastAccuracy,
+    ForecastOverride,
     ForecastRun,
     InventoryPrediction,
     Product,
@@ -30,6 +32,7 @@ from inventory.models import (
 from inventory.services.counts import post_count, write_off
 from inventory.services.ledger import KINDS_OF_SALES
 from inventory.services.orders import cancel_order, close_order, receive_line, send_order
+from inventory.services.overrides import withdraw_override
 from inventory.services.products import (
     change_product,
     create_product,
@@ -374,6 +377,41 @@ class ReorderSuggestionAdmin(ViewOnlyAdmin):
     through: ClassVar = {"product": PRODUCT_LOOKUPS}
     list_display = ("product", "quantity", "state", "need_by", "confidence", "created_at")
     list_select_related = ("product",)
+
+
+@admin.register(ForecastOverride)
+class ForecastOverrideAdmin(ViewOnlyAdmin, ActsAdmin):
+    """What planners said of some days, and how it turned out; given on the product's page."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = (
+        *("created_at", "product", "first_day", "last_day", "kind", "value", "reason", "actor"),
+        *("machine_units", "planned_units", "actual_units", "withdrawn_at"),
+    )
+    list_select_related = ("product", "actor")
+    acts = (
+        Act(
+            name="withdraw",
+            label="Take back",
+            effect="the next run of predictions no longer applies it.",
+            form=ConfirmForm,
+            run=lambda call: withdraw_override(override_id=call.row.pk, **_by(call)),
+            possible=lambda row: row.withdrawn_at is None and row.actual_units is None,
+        ),
+    )
+
+
+@admin.register(ForecastAccuracy)
+class ForecastAccuracyAdmin(ViewOnlyAdmin):
+    """Past forecasts of seven days, and what came."""
+
+    through: ClassVar = {"product": PRODUCT_LOOKUPS}
+    list_display = (
+        *("first_day", "product", "model", "abc_class", "predicted", "low", "high"),
+        *("naive", "actual", "censored"),
+    )
+    list_select_related = ("product",)
+    list_filter = ("abc_class",)
 
 
 @admin.register(ReplayRun)
