@@ -116,6 +116,8 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Remove old events", "alerts.trim_events", At("20", "4"), 6 * 3600),
     # What a broker did not take at commit is tried again soon.
     Entry("Deliver the outbox", "core.deliver_outbox", Every(10), 30),
+    # A report is promised to the minute.
+    Entry("Send due reports", "core.send_reports", At("*", "*"), 60, queue="exports"),
     # Files are kept for days; what lost its worker should be told of within the hour.
     Entry("Clear old exports", "core.clear_exports", At("40", "*"), 3600),
     # Done messages are kept for days.

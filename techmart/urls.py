@@ -11,6 +11,7 @@ api = [
     path("", include("transactions.api.urls")),
 ]
 
+handler403 = "techmart.core.access.show_not_permitted"
 handler500 = "techmart.middleware.server_error"
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include("analytics.urls")),
     path("", include("techmart.core.sign_in")),
     path("", include("techmart.core.search.urls")),
+    path("", include("techmart.core.profile.urls")),
     path("exports/", include("techmart.core.exports.urls")),
     path("reports/", include("techmart.core.reports.urls")),
     path("views/", include("techmart.core.saved_views.urls")),

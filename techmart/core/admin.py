@@ -20,7 +20,11 @@ from techmart.core.models import (
     ApiToken,
     AuditEntry,
     CheckResult,
+    ExportJob,
     Outbox,
+    ReportDelivery,
+    ReportSchedule,
+    SavedView,
     ShopSettings,
     User,
 )
@@ -263,3 +267,40 @@ class CheckResultAdmin(ViewOnlyAdmin):
     """What recurring checks found last."""
 
     list_display = ("name", "checked_at", "differences")
+
+
+@admin.register(ExportJob)
+class ExportJobAdmin(ViewOnlyAdmin):
+    """Files that workers write."""
+
+    list_display = ("requested_at", "title", "format", "requested_by", "status", "rows_done")
+    list_select_related = ("requested_by",)
+    list_filter = ("status",)
+    ordering = ("-requested_at", "-pk")
+
+
+@admin.register(ReportSchedule)
+class ReportScheduleAdmin(ViewOnlyAdmin):
+    """Reports; they are made and changed on their own page."""
+
+    list_display = ("name", "list_key", "format", "frequency", "next_due_at", "enabled")
+    list_select_related = ("owner",)
+    ordering = ("name",)
+
+
+@admin.register(ReportDelivery)
+class ReportDeliveryAdmin(ViewOnlyAdmin):
+    """What became of each sending."""
+
+    list_display = ("due_at", "schedule", "status", "attempts", "sent_at", "error")
+    list_select_related = ("schedule",)
+    ordering = ("-due_at", "-pk")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ViewOnlyAdmin):
+    """Views of lists that people keep."""
+
+    list_display = ("name", "list_key", "owner", "shared", "is_default")
+    list_select_related = ("owner",)
+    ordering = ("list_key", "name")

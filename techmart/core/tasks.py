@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from techmart.core import outbox
 from techmart.core.exports import services as exports
+from techmart.core.reports import sending
 
 
 @shared_task(name="core.deliver_outbox", expires=30)
@@ -23,6 +24,12 @@ def purge_outbox() -> None:
 def write_export(*, job_id: int) -> None:
     """Write a file that somebody asked for."""
     exports.write_export(job_id=job_id, now=timezone.now())
+
+
+@shared_task(name="core.send_reports")
+def send_reports() -> None:
+    """Mail the reports that are due."""
+    sending.send_reports(now=timezone.now())
 
 
 @shared_task(name="core.clear_exports")

@@ -50,6 +50,7 @@ DUE_A_DAY = {
     "alerts.trim_events": 1,
     "alerts.heartbeat": DAY_SECONDS // 30,
     "core.deliver_outbox": DAY_SECONDS // 10,
+    "core.send_reports": 1440,
     "core.clear_exports": 24,
     "core.purge_outbox": 1,
 }
