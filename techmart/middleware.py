@@ -9,7 +9,6 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.defaults import server_error as default_server_error
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +58,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, DATABASE_AWAY):
         return unavailable(request, error)
-    return default_server_error(request)
+    reference = str(request.META.get("TECHMART_REQUEST_ID", ""))[:8]
+    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
 
 
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:

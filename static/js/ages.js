@@ -26,6 +26,18 @@
     }
   }
 
+  /* Pages are the same for all readers, so a reader's own time zone is told here. */
+  function tellOwnTime(event) {
+    const stamp = event.target.closest?.("time[title]");
+    const zone = document.body.dataset.readerZone;
+    if (!stamp || !zone || stamp.dataset.told === stamp.dateTime) return;
+    stamp.dataset.told = stamp.dateTime;
+    const options = { dateStyle: "medium", timeStyle: "long", hourCycle: "h23", timeZone: zone };
+    stamp.title = new Intl.DateTimeFormat("en-GB", options).format(Date.parse(stamp.dateTime));
+  }
+  document.addEventListener("pointerover", tellOwnTime);
+  document.addEventListener("focusin", tellOwnTime);
+
   /* An answer from the server carries its time; half a second either way does not matter. */
   function setClock(date) {
     const server = Date.parse(date ?? "");

@@ -232,8 +232,15 @@
     return fresh;
   }
 
+  /* A profile may ask for fewer notices; the bell counts all. */
+  function isWanted(event) {
+    const from = document.body.dataset.noticesFrom || "info";
+    const levels = ["info", "low", "medium", "high", "critical", "never"];
+    return levels.indexOf(event.severity) >= levels.indexOf(from);
+  }
+
   function showAlerts(events) {
-    const fresh = notShownBefore(events);
+    const fresh = notShownBefore(events).filter(isWanted);
     if (!fresh.length) return;
     if (Date.now() - burst.since > BURST_MS) burst = { since: Date.now(), count: 0 };
     burst.count += fresh.length;

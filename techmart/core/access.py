@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
 
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.models import User
@@ -20,6 +22,14 @@ PageView = Callable[Concatenate[AuthenticatedHttpRequest, P], HttpResponseBase]
 GuardedView = Callable[Concatenate[HtmxHttpRequest, P], HttpResponseBase]
 
 
+class NotPermitted(PermissionDenied):
+    """The person lacks a permission, "app.codename"; "" for pages of administrators."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
 def page_for(permission: str) -> Callable[[PageView[P]], GuardedView[P]]:
     """Open a function view to people with a permission, such as "inventory.view_product".
 
@@ -28,7 +38,7 @@ def page_for(permission: str) -> Callable[[PageView[P]], GuardedView[P]]:
     """
 
     def decorate(view: PageView[P]) -> GuardedView[P]:
-        return _guarded(view, lambda user: user.has_perm(permission))
+        return _guarded(view, lambda user: user.has_perm(permission), permission=permission)
 
     return decorate
 
@@ -43,13 +53,15 @@ def signed_in_page(view: PageView[P]) -> GuardedView[P]:
     return _guarded(view, lambda _user: True)
 
 
-def _guarded(view: PageView[P], may_open: Callable[[User], bool]) -> GuardedView[P]:
+def _guarded(
+    view: PageView[P], may_open: Callable[[User], bool], *, permission: str = ""
+) -> GuardedView[P]:
     @wraps(view)
     def guarded(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         if not may_open(request.user):
-            raise PermissionDenied
+            raise NotPermitted(permission)
         return view(cast(AuthenticatedHttpRequest, request), *args, **kwargs)
 
     return guarded
@@ -63,3 +75,19 @@ def _to_sign_in(request: HtmxHttpRequest) -> HttpResponse:
     response = HttpResponse(status=401)
     response["HX-Redirect"] = f"{resolve_url('login')}?{urlencode({'next': page})}"
     return response
+
+
+def show_not_permitted(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403, naming the roles that may open the page; Django's handler403."""
+    permission = exception.permission if isinstance(exception, NotPermitted) else ""
+    context = {"roles": roles_with(permission) if permission else []}
+    return HttpResponse(render_to_string("403.html", context, request), status=403)
+
+
+def roles_with(permission: str) -> list[str]:
+    """Return the groups that hold a permission, "app.codename", by name."""
+    app, _, codename = permission.partition(".")
+    holders = Group.objects.filter(
+        permissions__codename=codename, permissions__content_type__app_label=app
+    )
+    return list(holders.order_by("name").values_list("name", flat=True))

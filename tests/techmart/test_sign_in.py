@@ -1,12 +1,14 @@
 """Signing in by e-mail, and setting a forgotten password."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
 
 from techmart.core.models import User
+from tests.mail_server import running_mail_server
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,16 @@ def test_a_forgotten_password_is_set_by_a_link(client: Client, person: User) -> 
     person.refresh_from_db()
     assert person.check_password("another long one")
     assert client.get(link[1], follow=True).content.count(b"no longer works") == 1
+
+
+def test_the_link_goes_through_a_mail_server(client: Client, person: User, settings: Any) -> None:
+    with running_mail_server(settings) as box:
+        client.post("/password/", {"email": ADDRESS})
+
+    [(recipients, letter)] = box.letters
+    assert recipients == [ADDRESS]
+    assert letter["Subject"] == "Your TechMart password"
+    assert "/password/" in letter.get_content()
 
 
 def test_an_unknown_address_gets_the_same_answer_and_no_mail(client: Client) -> None:

@@ -33,6 +33,7 @@ VIEWER_ATTRIBUTES = (
     "density",
     "time_zone",
     "single_key_shortcuts",
+    "notices_from",
 )
 # What a page depends on in the request, beside its address; the cookies hold look and form token.
 VARY = ("HX-Request", "HX-Target", "HX-Boosted", "HX-History-Restore-Request", "Cookie")

@@ -1,0 +1,1 @@
+"""What a person decides about how the pages look and what reaches them."""
