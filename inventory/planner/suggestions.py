@@ -17,6 +17,7 @@ from inventory.planner.planning import plan_company
 from inventory.planner.proposals import Proposal
 from inventory.planner.rejections import load_rejections
 from inventory.planner.runs import WHOLE_RANGE, Scope, execute, report_progress
+from inventory.planner.sources import name_sources
 from inventory.planner.staging import stage
 from inventory.querysets import ProductQuerySet
 from inventory.reorder.policy import Plan
@@ -60,6 +61,7 @@ def generate_reorder_suggestions(
             p_stockout=company.planned.p_stockout,
         )
         proposals = company.without(held_back).proposals(now=now)
+        name_sources(proposals, now=now)
         _write_suggestions(run, scope, proposals, now=now)
         if review_alerts:
             review_all_stock_alerts(now=now)

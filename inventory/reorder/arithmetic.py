@@ -1,5 +1,6 @@
 """A suggestion's arithmetic: its inputs and the six steps, as JSON that can be computed again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,20 +60,48 @@ def describe(
 
 def recompute(arithmetic: dict[str, Any]) -> int:
     """Return the quantity that the stored inputs give, units. Raises ValueError on old versions."""
-    if arithmetic["version"] != VERSION:
-        raise ValueError(f"arithmetic of version {arithmetic['version']} is no longer computed")
-    given = arithmetic["inputs"]
-    cap = given["cap"]
+    return recompute_all([arithmetic])[0]
+
+
+def recompute_all(arithmetics: Sequence[dict[str, Any]]) -> list[int]:
+    """Return what `recompute` does of each, worked out together.
+
+    Raises ValueError on old versions, and for demand of different lengths.
+    """
+    for arithmetic in arithmetics:
+        if arithmetic["version"] != VERSION:
+            raise ValueError(f"arithmetic of version {arithmetic['version']} is no longer computed")
+    given = [arithmetic["inputs"] for arithmetic in arithmetics]
+
+    def numbers(name: str) -> FloatArray:
+        return np.array([float(row[name]) for row in given])
+
     planned = plan(
         PlanningInputs(
-            **{name: np.array([float(given[name])]) for name in _NUMBERS},
-            **{name: np.array([given[name]]) for name in _CODES},
-            window=np.array(given["daily_units"], dtype=float).reshape(-1, 1),
-            interval=Interval(*(np.array([float(given[name])]) for name in _INTERVAL)),
-            cap=np.array([np.inf if cap is None else float(cap)]),
+            **{name: numbers(name) for name in _NUMBERS},
+            **{name: np.array([row[name] for row in given]) for name in _CODES},
+            window=_windows([row["daily_units"] for row in given]),
+            interval=Interval(*(numbers(name) for name in _INTERVAL)),
+            cap=np.array([np.inf if row["cap"] is None else float(row["cap"]) for row in given]),
         )
     )
-    return int(planned.quantity[0]) + int(given["top_up_units"])
+    return [
+        int(quantity) + int(row["top_up_units"])
+        for quantity, row in zip(planned.quantity, given, strict=True)
+    ]
+
+
+def _windows(daily_units: Sequence[Sequence[float]]) -> FloatArray:
+    """Return (days, products); nothing was kept of products whose days do not matter."""
+    lengths = {len(days) for days in daily_units if days}
+    if len(lengths) > 1:
+        raise ValueError("demand of different lengths is not worked out together")
+    days = lengths.pop() if lengths else 0
+    windows = np.zeros((days, len(daily_units)))
+    for column, units in enumerate(daily_units):
+        if units:
+            windows[:, column] = units
+    return windows
 
 
 def _inputs(inputs: PlanningInputs, planned: Plan, row: int) -> dict[str, Any]:

@@ -4,10 +4,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import gamma, nbinom, norm, poisson
 
 from inventory.arrays import BoolArray, FloatArray, StrArray
 from inventory.choices import DemandClass
+from inventory.reorder.quantiles import (
+    gamma_above,
+    gamma_quantile,
+    negative_binomial_above,
+    negative_binomial_quantile,
+    normal_above,
+    normal_loss,
+    normal_quantile,
+    poisson_above,
+    poisson_quantile,
+)
 
 # Variance up to this many times the mean is taken for Poisson. Domain 3.3.
 POISSON_RATIO = 1.05
@@ -75,15 +85,15 @@ class FittedDemand:
             mean, variance, at = self.mean[rows], self.variance[rows], level[rows]
             match family:
                 case Family.POISSON:
-                    result[rows] = poisson.ppf(at, mean)
+                    result[rows] = poisson_quantile(at, mean)
                 case Family.NEGATIVE_BINOMIAL:
                     size, share = negative_binomial(mean, variance)
-                    result[rows] = nbinom.ppf(at, size, share)
+                    result[rows] = negative_binomial_quantile(at, size, share)
                 case Family.NORMAL:
-                    result[rows] = norm.ppf(at, mean, np.sqrt(variance))
+                    result[rows] = normal_quantile(at, mean, np.sqrt(variance))
                 case Family.GAMMA:
                     shape, scale = gamma_parameters(mean, variance)
-                    result[rows] = gamma.ppf(at, shape, scale=scale)
+                    result[rows] = gamma_quantile(at, shape, scale)
         return np.maximum(0.0, np.ceil(result - ROUNDING))
 
     def above(self, units: FloatArray) -> FloatArray:
@@ -93,15 +103,15 @@ class FittedDemand:
             mean, variance, at = self.mean[rows], self.variance[rows], units[rows]
             match family:
                 case Family.POISSON:
-                    result[rows] = poisson.sf(at, mean)
+                    result[rows] = poisson_above(at, mean)
                 case Family.NEGATIVE_BINOMIAL:
                     size, share = negative_binomial(mean, variance)
-                    result[rows] = nbinom.sf(at, size, share)
+                    result[rows] = negative_binomial_above(at, size, share)
                 case Family.NORMAL:
-                    result[rows] = norm.sf(at, mean, np.sqrt(variance))
+                    result[rows] = normal_above(at, mean, np.sqrt(variance))
                 case Family.GAMMA:
                     shape, scale = gamma_parameters(mean, variance)
-                    result[rows] = gamma.sf(at, shape, scale=scale)
+                    result[rows] = gamma_above(at, shape, scale)
         return result
 
     def expected_above(self, units: FloatArray) -> FloatArray:
@@ -115,18 +125,18 @@ class FittedDemand:
             mean, variance, at = self.mean[rows], self.variance[rows], units[rows]
             match family:
                 case Family.POISSON:
-                    result[rows] = mean * poisson.sf(at - 1, mean) - at * poisson.sf(at, mean)
+                    result[rows] = mean * poisson_above(at - 1, mean) - at * poisson_above(at, mean)
                 case Family.NEGATIVE_BINOMIAL:
                     size, share = negative_binomial(mean, variance)
-                    result[rows] = mean * nbinom.sf(at - 1, size + 1, share) - at * nbinom.sf(
-                        at, size, share
-                    )
+                    result[rows] = mean * negative_binomial_above(
+                        at - 1, size + 1, share
+                    ) - at * negative_binomial_above(at, size, share)
                 case Family.NORMAL:
                     result[rows] = normal_loss(at, mean=mean, sd=np.sqrt(variance))
                 case Family.GAMMA:
                     shape, scale = gamma_parameters(mean, variance)
-                    result[rows] = mean * gamma.sf(at, shape + 1, scale=scale) - at * gamma.sf(
-                        at, shape, scale=scale
+                    result[rows] = mean * gamma_above(at, shape + 1, scale) - at * gamma_above(
+                        at, shape, scale
                     )
         return np.maximum(0.0, result)
 
@@ -145,10 +155,3 @@ def negative_binomial(mean: FloatArray, variance: FloatArray) -> tuple[FloatArra
 def gamma_parameters(mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return shape μ²/σ² and scale σ²/μ."""
     return mean**2 / variance, variance / mean
-
-
-def normal_loss(units: FloatArray, *, mean: FloatArray, sd: FloatArray) -> FloatArray:
-    """Return σ·G(k), k = (units − μ)/σ: mean units short of a normal demand; sd above 0."""
-    k = (units - mean) / sd
-    loss: FloatArray = sd * (norm.pdf(k) - k * norm.sf(k))
-    return loss

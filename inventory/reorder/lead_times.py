@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.stats import gamma
 
 from inventory.arrays import BoolArray, FloatArray, IntArray
 from inventory.forecasting.summed_demand import DayWeights
+from inventory.reorder.quantiles import gamma_above
 
 # Receipts that a prior is worth. Domain: the same weight for mean and variance.
 PRIOR_RECEIPTS = 5
@@ -162,7 +162,8 @@ def _distinct_lengths(lead: FloatArray, sd: FloatArray, review: FloatArray) -> F
     shape = (np.where(varies, lead, 1.0) / np.where(varies, sd, 1.0)) ** 2
     scale = np.where(varies, lead, 1.0) / shape
     # A length counts as a day from half a day before it to half a day after.
-    reached = gamma.cdf(days + 0.5 - review[:, None], shape[:, None], scale=scale[:, None])
+    until = np.maximum(0.0, days + 0.5 - review[:, None])
+    reached = 1.0 - gamma_above(until, shape[:, None], scale[:, None])
     reached = np.where(days >= longest[:, None], 1.0, reached)
     weights = np.where(varies[:, None], np.diff(reached, axis=1, prepend=0.0), fixed)
     total: FloatArray = weights.sum(axis=1, keepdims=True)

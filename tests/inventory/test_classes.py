@@ -26,6 +26,31 @@ def test_what_earns_nothing_is_c() -> None:
 
 
 @pytest.mark.parametrize(
+    ("share_before", "current", "expected"),
+    [
+        # From below the first line stands at 78, from A at 82; the second at 94.5 and 95.5.
+        (79, "B", "B"),
+        (77, "B", "A"),
+        (81, "A", "A"),
+        (83, "A", "B"),
+        (95.2, "B", "B"),
+        (95.2, "C", "C"),
+        (94.8, "C", "C"),
+        (94.2, "C", "B"),
+        (96, "A", "C"),
+    ],
+)
+def test_abc_with_hysteresis(share_before: float, current: str, expected: str) -> None:
+    # Of 100: what comes before it, itself, and the rest in small parts.
+    rest = (99 - share_before) / 100
+    margins = np.array([share_before, 1.0, *[rest] * 100])
+
+    classes = abc_classes(margins, np.array(["A", current, *["C"] * 100]))
+
+    assert classes[1] == expected
+
+
+@pytest.mark.parametrize(
     ("wape", "current", "expected"),
     [
         # From Z the lines stand at 0.225 and 0.54, from X at 0.275 and 0.66.

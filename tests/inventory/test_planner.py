@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from alerts.models import Alert
+from alerts.models import Alert, AlertEvent
 from inventory.choices import RunKind, RunStatus, SuggestionState
 from inventory.models import (
     ForecastRun,
@@ -34,7 +34,7 @@ from inventory.planner.demand_rows import load_demand
 from inventory.planner.loading import load_range
 from inventory.reorder.arithmetic import recompute
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
-from techmart.core.models import Outbox, ShopSettings
+from techmart.core.models import AuditEntry, Outbox, ShopSettings
 from techmart.lib.locks import lock_key
 from tests.inventory.factories import NOW, make_product, make_supplier, make_user, sell
 
@@ -436,6 +436,46 @@ def test_classes_follow_margin_and_error() -> None:
     assert (star.abc_class, star.xyz_class) == ("A", "X")
     assert dud.abc_class == "C"
     assert (run.kind, run.status, run.products_done) == (RunKind.CLASSES, RunStatus.DONE, 2)
+
+
+def test_a_class_that_changes_is_told_of_and_the_first_is_not() -> None:
+    star, dud = steady_product(2), steady_product(2)
+    for product, gross in ((star, 900), (dud, 10)):
+        ProductTotals.objects.create(product=product, window=365, gross=gross)
+    update_inventory_predictions(now=NOW)
+    assign_product_classes(now=NOW)
+    assert not AuditEntry.objects.exists()
+
+    ProductTotals.objects.filter(product=dud).update(gross=2_000)
+    assign_product_classes(now=NOW + timedelta(days=7))
+
+    # Dud earns 2,000 of 2,900, 69 %: it is A, and star comes after it at 69 %, still A.
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.subject_id) == ("product.classify", dud.pk)
+    assert (entry.before["abc_class"], entry.after["abc_class"]) == ("C", "A")
+    assert AlertEvent.objects.filter(kind="classified").count() == 2
+
+
+def test_a_suggestion_names_the_rows_it_came_from() -> None:
+    product = steady_product(2, stock=5)
+    order = create_order(
+        supplier_id=product.supplier_id, lines=[LineInput(product.pk, 1)], actor=None, now=NOW
+    )
+    send_order(order_id=order.pk, actor=None, now=NOW - timedelta(days=5))
+    receive_line(line_id=order.lines.get().pk, quantity=1, actor=None, now=NOW)
+    predict_and_plan()
+
+    sources = ReorderSuggestion.objects.get().arithmetic["sources"]
+
+    prediction = InventoryPrediction.objects.get()
+    assert sources["prediction"] == {
+        "run": prediction.run_id,
+        "computed_at": prediction.computed_at.isoformat(),
+    }
+    assert sources["demand_days"][1] == YESTERDAY.isoformat()
+    assert sources["receipts"] == {"product": 1, "supplier": 1}
+    # A receipt moved its cost.
+    assert (sources["product_version"], sources["supplier_version"]) == (2, 1)
 
 
 def test_the_planner_renews_classes_once_a_week() -> None:

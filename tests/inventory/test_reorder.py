@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from inventory.arrays import FloatArray
-from inventory.reorder.arithmetic import GroupShare, describe, recompute
+from inventory.reorder.arithmetic import GroupShare, describe, recompute, recompute_all
 from inventory.reorder.dates import NEVER, days_until_need, days_until_stockout
 from inventory.reorder.distributions import (
     Family,
@@ -478,6 +478,22 @@ def test_stored_arithmetic_gives_the_same_quantity(state: dict[str, int]) -> Non
     for row in range(state["products"]):
         stored = json.loads(json.dumps(describe(many, planned, row, share=NO_MINIMUM)))
         assert recompute(stored) == planned.quantity[row]
+
+
+def test_ten_thousand_states_give_their_quantities_again() -> None:
+    many = random_inputs(seed=20_261_124, products=10_000)
+    planned = plan(many)
+
+    stored = [
+        json.loads(json.dumps(describe(many, planned, row, share=NO_MINIMUM)))
+        for row in range(10_000)
+    ]
+
+    assert recompute_all(stored) == planned.quantity.astype(int).tolist()
+    # Every family, orders and refusals are among them.
+    assert {family.value for family in Family} <= set(planned.family.tolist())
+    assert 1_000 < np.count_nonzero(planned.quantity) < 9_000
+    assert planned.blocked.any()
 
 
 @settings(max_examples=100, deadline=None)

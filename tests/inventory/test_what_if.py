@@ -184,7 +184,7 @@ def test_queries_do_not_grow_with_products(
 ) -> None:
     # The plan twice (products, receipts, predictions, shop, demand 2; aside receipts the second
     # time), late deliveries and names.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         supplier_what_if(supplier, Assumptions(lead_time_days=9), now=NOW)
 
 
