@@ -60,6 +60,7 @@ lock: $(INSTALLED_DEV) ## Compile requirements*.in; ARGS=--upgrade takes newer v
 	$(UV_COMPILE) $(ARGS) requirements.in -o requirements.txt
 	$(UV_COMPILE) $(ARGS) --no-emit-package pandas requirements-demo.in -o requirements-demo.txt
 	$(UV_COMPILE) $(ARGS) requirements-dev.in -o requirements-dev.txt
+	$(UV_COMPILE) $(ARGS) requirements-bench.in -o requirements-bench.txt
 
 clean: ## Remove caches and collected files; the environment and the data stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles build
