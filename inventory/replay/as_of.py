@@ -1,4 +1,4 @@
-"""What was known on the evening of each week's last day: forecasts, lead times, classes."""
+"""What was known on the evening of each week's last day: demand, lead times, forecasts."""
 
 from dataclasses import dataclass, replace
 
@@ -25,23 +25,29 @@ LEAD_TIME_STEPS = 40
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What a policy may go by, (products,) each; demand: all days up to that evening.
+    """What every policy may go by, (products,) each; demand: a year up to that evening.
 
-    daily_mean, daily_sd: units. lead_time_days, lead_time_sd_days: learned, days.
+    lead_time_days, lead_time_sd_days: learned, days.
     """
 
     demand: Demand
-    daily_mean: FloatArray
-    daily_sd: FloatArray
-    demand_class: StrArray
     abc: StrArray
-    xyz: StrArray
     lead_time_days: FloatArray
     lead_time_sd_days: FloatArray
 
     def interval(self, review_days: FloatArray) -> Interval:
         """Return the protection interval with so many days between two chances to order."""
         return Interval(self.lead_time_days, self.lead_time_sd_days, review_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreknowledge:
+    """What the shop's own forecasts said, (products,) each; daily_mean, daily_sd: units."""
+
+    daily_mean: FloatArray
+    daily_sd: FloatArray
+    demand_class: StrArray
+    xyz: StrArray
 
 
 def week_of(day: int) -> int:
@@ -58,8 +64,11 @@ class AsOf:
     def __init__(self, world: World) -> None:
         self._world = world
         self._demand = without_hindsight(world.demand)
-        self._led = np.full(world.products, "", dtype="<U40")
         self._weeks: list[Knowledge] = []
+        # Forecasts go on from one another, so that they are made in order, when first asked for.
+        self._forecasts: list[Foreknowledge] = []
+        self._led = np.full(world.products, "")
+        self._xyz = np.full(world.products, XyzClass.Z.value)
         self._lead_times: dict[int, IntArray] = {}
 
     def week(self, number: int) -> Knowledge:
@@ -67,6 +76,12 @@ class AsOf:
         while len(self._weeks) <= number:
             self._weeks.append(self._gathered(len(self._weeks)))
         return self._weeks[number]
+
+    def forecasts(self, number: int) -> Foreknowledge:
+        """Return what the engine forecast in week `number`."""
+        while len(self._forecasts) <= number:
+            self._forecasts.append(self._forecast(self.week(len(self._forecasts))))
+        return self._forecasts[number]
 
     def lead_times(self, number: int) -> IntArray:
         """Return equally likely lead times of an order in that week, (products, steps), days.
@@ -82,19 +97,27 @@ class AsOf:
         world, evening = self._world, REFIT_DAYS * number - 1
         demand = _newest(self._demand.until(world.days - 1 - evening), HISTORY_DAYS)
         mean, sd = self._learned(evening)
-        interval = Interval(mean, sd, world.terms.review_days)
-        predicted = predict(demand, interval, categories=world.terms.categories, led=self._led)
-        self._led = predicted.model
-        before = self._weeks[-1].xyz if self._weeks else np.full(len(mean), XyzClass.Z.value)
         return Knowledge(
             demand=demand,
+            abc=world.abc[(evening + 1) // ABC_BLOCK_DAYS],
+            lead_time_days=mean,
+            lead_time_sd_days=sd,
+        )
+
+    def _forecast(self, known: Knowledge) -> Foreknowledge:
+        terms = self._world.terms
+        predicted = predict(
+            known.demand,
+            known.interval(terms.review_days),
+            categories=terms.categories,
+            led=self._led,
+        )
+        self._led, self._xyz = predicted.model, xyz_classes(predicted.wape, self._xyz)
+        return Foreknowledge(
             daily_mean=predicted.daily_mean,
             daily_sd=predicted.daily_sd,
             demand_class=predicted.demand_class,
-            abc=world.abc[(evening + 1) // ABC_BLOCK_DAYS],
-            xyz=xyz_classes(predicted.wape, before),
-            lead_time_days=mean,
-            lead_time_sd_days=sd,
+            xyz=self._xyz,
         )
 
     def _learned(self, evening: int) -> tuple[FloatArray, FloatArray]:

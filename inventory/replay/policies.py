@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from inventory.arrays import BoolArray, FloatArray
+from inventory.arrays import BoolArray, FloatArray, StrArray
 from inventory.choices import PolicyKind
 from inventory.forecasting.engine import WINDOW_DAYS
 from inventory.reorder.distributions import ROUNDING
 from inventory.reorder.policy import PlanningInputs, order_quantities, plan
 from inventory.reorder.service import HIGHEST_SERVICE, LOWEST_SERVICE, SERVICE_BY_CLASS
-from inventory.replay.as_of import AsOf, Knowledge, week_of
+from inventory.replay.as_of import AsOf, week_of
 from inventory.replay.specs import PolicySpec
 from inventory.replay.world import World
 
@@ -28,7 +28,8 @@ class Levels:
     order_up_to: FloatArray
 
 
-LevelRule = Callable[[Knowledge], Levels]
+# Levels for a week by its number, from what was known then.
+LevelRule = Callable[[AsOf, int], Levels]
 
 
 class Policy:
@@ -72,7 +73,7 @@ class Policy:
 
     def _levels_of(self, week: int) -> Levels:
         if week != self._week:
-            self._week, self._levels = week, self._rule(self._as_of.week(week))
+            self._week, self._levels = week, self._rule(self._as_of, week)
         return self._levels
 
 
@@ -87,16 +88,17 @@ def _planned(world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
     if spec.holding_rate is not None:
         holding_rate = np.full_like(holding_rate, spec.holding_rate)
 
-    def levels(known: Knowledge) -> Levels:
+    def levels(as_of: AsOf, week: int) -> Levels:
+        known, forecast = as_of.week(week), as_of.forecasts(week)
         planned = plan(
             PlanningInputs(
-                daily_mean=known.daily_mean,
-                daily_sd=known.daily_sd,
-                demand_class=known.demand_class,
+                daily_mean=forecast.daily_mean,
+                daily_sd=forecast.daily_sd,
+                demand_class=forecast.demand_class,
                 window=known.demand.newest(WINDOW_DAYS),
                 interval=known.interval(review),
                 abc=known.abc,
-                xyz=known.xyz,
+                xyz=forecast.xyz,
                 unit_cost=terms.unit_cost,
                 price=terms.price,
                 holding_rate=holding_rate,
@@ -107,15 +109,18 @@ def _planned(world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
                 pack=terms.pack,
                 cap=terms.cap,
             ),
-            service=_service(known, spec) if spec.service_by_class else None,
+            service=(
+                _service(np.char.add(known.abc, forecast.xyz), spec)
+                if spec.service_by_class
+                else None
+            ),
         )
         return Levels(planned.reorder_point, planned.order_up_to)
 
     return levels
 
 
-def _service(known: Knowledge, spec: PolicySpec) -> FloatArray:
-    classes = np.char.add(known.abc, known.xyz)
+def _service(classes: StrArray, spec: PolicySpec) -> FloatArray:
     service = np.zeros(classes.shape)
     for name, alpha in (SERVICE_BY_CLASS | dict(spec.service_by_class)).items():
         service[classes == name] = alpha
@@ -126,7 +131,8 @@ def _textbook(_world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
     """Return: at each chance, up to μ·P + z·σ·√P, with mean and sd of the newest 28 days."""
     z = float(norm.ppf(spec.service or 0.5))
 
-    def levels(known: Knowledge) -> Levels:
+    def levels(as_of: AsOf, week: int) -> Levels:
+        known = as_of.week(week)
         window = known.demand.newest(TEXTBOOK_DAYS)
         days = known.interval(review).days
         spread = z * window.std(axis=0, ddof=1) * np.sqrt(days)
@@ -143,7 +149,8 @@ def _min_max(world: World, spec: PolicySpec, _review: FloatArray) -> LevelRule:
     """
     mean = np.full(world.products, np.nan)
 
-    def levels(known: Knowledge) -> Levels:
+    def levels(as_of: AsOf, week: int) -> Levels:
+        known = as_of.week(week)
         days = known.demand.available_days
         new = np.isnan(mean) & (days >= TEXTBOOK_DAYS)
         mean[new] = known.demand.units.sum(axis=0)[new] / days[new]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from inventory.choices import ReplayStatus
 from inventory.models import ReplayRun, Supplier
-from inventory.paths import REPLAYS_PATH, product_path, replay_path, what_if_path
+from inventory.paths import REPLAYS_PATH, product_path, replay_path, supplier_path, what_if_path
 from inventory.planner.what_if import Assumptions, WhatIf, supplier_what_if
 from inventory.replay_page.downloads import FIGURES, PARTS, download
 from inventory.replay_page.forms import (
@@ -121,6 +121,7 @@ def what_if(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
         context={
             "page_url": request.get_full_path(),
             "form_url": what_if_path(supplier.code),
+            "supplier_url": supplier_path(supplier.code),
             "supplier": supplier,
             "form": form,
             "refusal": refusal,

@@ -45,6 +45,7 @@ from inventory.planner.demand_rows import load_demand
 from inventory.planner.loading import load_range
 from inventory.planner.overrides import _standing
 from inventory.planner.runs import WHOLE_RANGE, _check_rate
+from inventory.replay_runs import requests as replay_requests
 from inventory.services.reconciliation import stock_differences
 from techmart.core import outbox
 from techmart.core.models import AuditEntry, User
@@ -216,6 +217,7 @@ ASKED: dict[str, Ask] = {
     "idx_order_lines_inbound": stock_differences,
     "idx_receipts_received": lambda: load_range(Product.objects.filter(pk__lt=100), now=NOW),
     "idx_forecast_runs_kind": lambda: _check_rate(RunKind.SUGGESTIONS, WHOLE_RANGE, now=NOW),
+    "idx_replay_runs_person": lambda: replay_requests._check_rate(_user(), now=NOW),
     "idx_predictions_confidence": _rows(InventoryPrediction.objects.order_by("confidence", "pk")),
     "idx_suggestions_open": _rows(ReorderSuggestion.objects.open(), 4),
     "idx_suggestions_product": _rows(

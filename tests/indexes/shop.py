@@ -54,6 +54,14 @@ SELECT l.id, l.id, 10, 1, o.ordered_at + interval '7 days', o.ordered_at + inter
 FROM purchase_order_lines AS l JOIN purchase_orders AS o ON o.id = l.order_id
 WHERE l.received_quantity > 0
 """
+_REPLAYS = """
+INSERT INTO replay_runs (id, category, abc_class, named_products, product_ids, first_day, last_day,
+    policies, seed, draws, backorder_share, status, days_done, days_total, courses, error,
+    requested_by_id, requested_at)
+SELECT i, '', '', false, '{1}', '2025-01-01', '2025-12-31', '[]', 1, 5, 0, 'done', 730, 730, '[]',
+    '', 1 + i %% 60, %(now)s - (6001 - i) * interval '1 hour'
+FROM generate_series(1, 6000) AS i
+"""
 _FORECASTS = """
 INSERT INTO forecast_runs (id, kind, status, as_of, started_at, finished_at, products_total,
     products_done, category, product_ids, triggered_by, error)
@@ -230,6 +238,7 @@ _SIDE = (
     _COUNTS,
     _ORDERS,
     _FORECASTS,
+    _REPLAYS,
     _ROLLUPS,
     _SALES,
     _ALERTS,
@@ -250,6 +259,7 @@ _FILLED = (
     "purchase_order_lines",
     "receipts",
     "forecast_runs",
+    "replay_runs",
     "forecast_overrides",
     "forecast_accuracy",
     "inventory_predictions",
