@@ -16,6 +16,9 @@ PAGES: dict[str, Address] = {
     "dashboard": lambda _: "/",
     "transactions": lambda _: "/transactions/",
     "transaction": lambda stack: f"/transactions/{_suspicious_sale(stack)}/",
+    "review": lambda _: "/transactions/review/",
+    "case": lambda stack: f"/transactions/{_held_sale(stack)}/?review=",
+    "quality": lambda _: "/transactions/quality/",
     "inventory": lambda _: "/inventory/",
     "product": lambda _: "/inventory/products/P-028/",
     "alerts": lambda _: "/alerts/",
@@ -32,6 +35,11 @@ def _suspicious_sale(stack: Stack) -> int:
     ]
     assert newest["is_suspicious"]
     return int(newest["id"])
+
+
+def _held_sale(stack: Stack) -> int:
+    [dearest, *_] = stack.api("reviews/")["results"]
+    return int(dearest["id"])
 
 
 def _violations(page: Page) -> list[str]:
