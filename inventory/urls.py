@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from inventory import views
+from inventory.count_pages import views as count_views
 from inventory.forecast_page import views as forecast_views
 from inventory.order_pages import views as order_views
 from inventory.replay_page import views as replay_views
@@ -38,6 +39,14 @@ urlpatterns = [
         r"/(?P<name>change|remove|receive|return)/$",
         order_views.line_act,
         name="order_line_act",
+    ),
+    path("counts/", count_views.counts, name="counts"),
+    path("counts/<int:sheet_id>/", count_views.sheet, name="count_sheet"),
+    re_path(
+        r"^counts/(?P<sheet_id>[0-9]{1,18})/(?P<line_id>[0-9]{1,18})"
+        r"/(?P<name>enter|approve|refuse)/$",
+        count_views.line_act,
+        name="count_line_act",
     ),
     path("suppliers/", supplier_views.supplier_list, name="suppliers"),
     path("replay/", replay_views.replays, name="replays"),

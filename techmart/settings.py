@@ -404,4 +404,16 @@ SENTRY_DSN = env.text("SENTRY_DSN", "")
 # What a scraper of /metrics sends as its bearer token; empty: signed-in staff only.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
+# --- Counting stock -------------------------------------------------------------------------
+
+# After how many days a product is counted again: monthly, quarterly, half-yearly.
+COUNT_EVERY_DAYS = {
+    "A": env.whole("COUNT_DAYS_A", 30, minimum=1),
+    "B": env.whole("COUNT_DAYS_B", 91, minimum=1),
+    "C": env.whole("COUNT_DAYS_C", 182, minimum=1),
+}
+# Differences above either wait for a second person: money at cost, and share of what was booked.
+COUNT_LIMIT_VALUE = env.number("COUNT_LIMIT_VALUE", "100")
+COUNT_LIMIT_SHARE = env.number("COUNT_LIMIT_SHARE", "0.10")
+
 TESTING = "pytest" in sys.modules

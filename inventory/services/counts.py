@@ -37,16 +37,42 @@ def post_count(
     if counted_units < 0:
         raise CountRefused("A count is 0 or more.")
     product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
-    count = StockCount.objects.create(
-        product=product,
+    return book_count(
+        product,
         counted_units=counted_units,
         booked_units=product.stock_quantity,
         counted_at=now,
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+
+
+def book_count(
+    product: Product,
+    *,
+    counted_units: int,
+    booked_units: int,
+    counted_at: datetime,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+) -> StockCount:
+    """Keep a count of a locked product and post its difference to what was booked then.
+
+    booked_units: stock at counted_at; what was sold since is no part of the difference. Raises
+    InsufficientStock when less than a loss is left by now.
+    """
+    count = StockCount.objects.create(
+        product=product,
+        counted_units=counted_units,
+        booked_units=booked_units,
+        counted_at=counted_at,
         recorded_at=now,
         actor=actor,
         reason=reason.strip(),
     )
-    difference = counted_units - product.stock_quantity
+    difference = counted_units - booked_units
     if difference:
         kind = MovementKind.COUNT_GAIN if difference > 0 else MovementKind.COUNT_LOSS
         changes = post_movements(
@@ -57,7 +83,7 @@ def post_count(
                     quantity=difference,
                     source_type="count",
                     source_id=count.pk,
-                    occurred_at=now,
+                    occurred_at=counted_at,
                     reason=count.reason,
                     unit_cost=product.unit_cost,
                 )

@@ -1,0 +1,1 @@
+"""Counts: what is due, sheets, and one sheet to fill in and approve."""

@@ -1,0 +1,208 @@
+"""Pages of counts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from inventory.choices import AbcClass, CountLineState
+from inventory.count_pages.forms import CountedForm, RefuseForm, SheetForm
+from inventory.count_schedule import due_counts
+from inventory.models import CountLine, CountSheet
+from inventory.page_acts import Problem, attempt, form_problem, go
+from inventory.paths import COUNTS_PATH, count_sheet_path, product_path
+from inventory.services import count_sheets
+from techmart.core.access import page_for
+from techmart.core.http import AuthenticatedHttpRequest
+from techmart.lib.htmx import add_toast, render_page, wanted_fragment
+from techmart.lib.keyset import BadCursor, Keyset
+from techmart.lib.page_parts import AsOf, Pager, row_summary
+
+VIEW = "inventory.view_countsheet"
+ADD = "inventory.add_countsheet"
+CHANGE = "inventory.change_countsheet"
+APPROVE = "inventory.approve_countsheet"
+COUNTS = "inventory/_counts.html"
+SHEET = "inventory/_count_sheet.html"
+CURSOR = "after"
+PAGE_SIZE = 50
+FRESH_SECONDS = 60
+_NEWEST = Keyset("-pk")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_for(VIEW)
+def counts(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Show what is due and the sheets; a POST makes a sheet of what is due."""
+    if request.method != "POST":
+        return _counts(request)
+    if not request.user.has_perm(ADD):
+        raise PermissionDenied
+    form = SheetForm(request.POST)
+    if not form.is_valid():
+        return _counts(request, problem=form_problem(form))
+    made: list[CountSheet] = []
+
+    def act() -> str:
+        made.append(
+            count_sheets.make_sheet(
+                abc_class=AbcClass(form.cleaned_data["abc_class"]),
+                size=form.cleaned_data["size"],
+                actor=request.user,
+                now=timezone.now(),
+            )
+        )
+        return "The sheet is ready to count."
+
+    said, problem = attempt(act)
+    if problem:
+        return _counts(request, problem=problem)
+    return go(request, count_sheet_path(made[0].pk), said)
+
+
+@require_safe
+@page_for(VIEW)
+def sheet(request: AuthenticatedHttpRequest, sheet_id: int) -> HttpResponse:
+    """Show one sheet."""
+    return _sheet(request, sheet_id)
+
+
+@require_POST
+@page_for(VIEW)
+def line_act(
+    request: AuthenticatedHttpRequest, sheet_id: int, line_id: int, name: str
+) -> HttpResponse:
+    """Enter, approve or refuse the count of one product."""
+    permission, form_class, do = _ACTS[name]
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    if not CountLine.objects.filter(pk=line_id, sheet=sheet_id).exists():
+        raise Http404(f"Sheet {sheet_id} has no such line.")
+    form = form_class(request.POST)
+    if not form.is_valid():
+        return _sheet(request, sheet_id, problem=form_problem(form, about=str(line_id)))
+    said, problem = attempt(lambda: do(request, line_id, form.cleaned_data), about=str(line_id))
+    if problem is None and not wanted_fragment(request, SHEET):
+        return go(request, count_sheet_path(sheet_id), said)
+    response = _sheet(request, sheet_id, problem=problem)
+    return response if problem else add_toast(response, said)
+
+
+def _enter(request: AuthenticatedHttpRequest, line_id: int, data: Mapping[str, Any]) -> str:
+    line = count_sheets.enter_count(line_id=line_id, actor=request.user, now=timezone.now(), **data)
+    if line.state == CountLineState.WAITING:
+        return f"{line.product.name}: the difference waits for a second person."
+    return f"{line.product.name} is counted."
+
+
+def _approve(request: AuthenticatedHttpRequest, line_id: int, _data: Mapping[str, Any]) -> str:
+    line = count_sheets.approve_line(line_id=line_id, actor=request.user, now=timezone.now())
+    return f"{line.product.name}: approved and posted."
+
+
+def _refuse(request: AuthenticatedHttpRequest, line_id: int, data: Mapping[str, Any]) -> str:
+    line = count_sheets.refuse_line(line_id=line_id, actor=request.user, now=timezone.now(), **data)
+    return f"{line.product.name} is counted again."
+
+
+_Act = Callable[[AuthenticatedHttpRequest, int, Mapping[str, Any]], str]
+_ACTS: dict[str, tuple[str, type[forms.Form], _Act]] = {
+    "enter": (CHANGE, CountedForm, _enter),
+    "approve": (APPROVE, forms.Form, _approve),
+    "refuse": (APPROVE, RefuseForm, _refuse),
+}
+
+
+def _counts(request: AuthenticatedHttpRequest, *, problem: Problem | None = None) -> HttpResponse:
+    cursor = request.GET.get(CURSOR, "")
+    sheets = CountSheet.objects.select_related("created_by")
+    try:
+        page = _NEWEST.page(sheets, size=PAGE_SIZE, cursor=cursor)
+    except BadCursor:
+        cursor = ""
+        page = _NEWEST.page(sheets, size=PAGE_SIZE)
+    lines = {
+        row["sheet_id"]: row
+        for row in CountLine.objects.filter(sheet__in=page.rows)
+        .order_by()
+        .values("sheet_id")
+        .annotate(
+            total=Count("pk"),
+            posted=Count("pk", filter=Q(state=CountLineState.POSTED)),
+            waiting=Count("pk", filter=Q(state=CountLineState.WAITING)),
+        )
+    }
+
+    def at(cursor: str) -> str | None:
+        return f"{COUNTS_PATH}?{CURSOR}={cursor}" if cursor else None
+
+    context = {
+        "page_url": at(cursor) or COUNTS_PATH,
+        "freshness": AsOf(timezone.now(), FRESH_SECONDS),
+        "due": due_counts(now=timezone.now()),
+        "rows": [
+            {"sheet": row, "url": count_sheet_path(row.pk), **lines.get(row.pk, {})}
+            for row in page.rows
+        ],
+        "pager": Pager(
+            row_summary(len(page.rows), len(page.rows)),
+            at(page.previous_cursor),
+            at(page.next_cursor),
+        ),
+        "may_add": request.user.has_perm(ADD),
+        "problem": problem,
+    }
+    return render_page(
+        request,
+        "inventory/counts.html",
+        fragment=COUNTS,
+        context=context,
+        status=problem.status if problem else 200,
+    )
+
+
+def _sheet(
+    request: AuthenticatedHttpRequest, sheet_id: int, *, problem: Problem | None = None
+) -> HttpResponse:
+    found = CountSheet.objects.select_related("created_by").filter(pk=sheet_id).first()
+    if found is None:
+        raise Http404(f"There is no count sheet {sheet_id}.")
+    lines = list(
+        found.lines.select_related("product", "counted_by", "decided_by").order_by(
+            "product__name", "pk"
+        )
+    )
+    user = request.user
+    context = {
+        "page_url": count_sheet_path(sheet_id),
+        "list_url": COUNTS_PATH,
+        "freshness": AsOf(timezone.now(), FRESH_SECONDS),
+        "sheet": found,
+        "lines": [
+            {
+                "line": line,
+                "url": product_path(line.product.sku),
+                "act_url": f"{count_sheet_path(sheet_id)}{line.pk}/",
+                "can_enter": user.has_perm(CHANGE)
+                and line.state in (CountLineState.TO_COUNT, CountLineState.REFUSED),
+                "can_approve": user.has_perm(APPROVE)
+                and line.state == CountLineState.WAITING
+                and line.counted_by_id != user.pk,
+            }
+            for line in lines
+        ],
+        "posted": sum(line.state == CountLineState.POSTED for line in lines),
+        "problem": problem,
+    }
+    return render_page(
+        request,
+        "inventory/count_sheet.html",
+        fragment=SHEET,
+        context=context,
+        status=problem.status if problem else 200,
+    )
