@@ -20,6 +20,7 @@ from techmart.lib.page_parts import (
     row_summary,
 )
 from techmart.lib.proportions import wilson
+from tests.techmart import rule_samples
 from transactions.forms import DecisionForm, ReasonForm, ReferenceForm, SnoozeForm
 from transactions.quality.loading import RuleHits
 from transactions.quality.measures import Measure, ModelQuality
@@ -1232,6 +1233,11 @@ PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "analytics/dashboard.html": {**shell(), **dashboard()},
     "transactions/quality.html": {**shell("Transactions"), **quality()},
     "transactions/queue.html": {**shell("Transactions"), **review_queue()},
+    "transactions/rules.html": {**shell("Transactions"), **rule_samples.rule_list()},
+    "transactions/rule.html": {**shell("Transactions"), **rule_samples.rule()},
+    "transactions/rule_builder.html": {**shell("Transactions"), **rule_samples.rule_builder()},
+    "transactions/value_lists.html": {**shell("Transactions"), **rule_samples.value_lists()},
+    "transactions/value_list.html": {**shell("Transactions"), **rule_samples.value_list()},
     "transactions/list.html": {**shell("Transactions"), **transactions()},
     "transactions/detail.html": {**shell("Transactions"), **transaction()},
     "inventory/list.html": {**shell("Inventory"), **inventory()},

@@ -34,6 +34,7 @@ from transactions.services import rules
 from transactions.services.rules.running import list_kinds, list_names
 
 BUILDER = "transactions/_rule_builder.html"
+SENTENCE = "transactions/_rule_sentence.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +95,7 @@ def _build(
     return render_page(
         request,
         "transactions/rule_builder.html",
-        fragment=BUILDER,
+        fragment=(BUILDER, SENTENCE),
         context=context,
         status=422 if errors else 200,
     )

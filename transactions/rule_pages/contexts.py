@@ -20,6 +20,8 @@ from transactions.services.rules.gate import missing_for_activation, newest_back
 from transactions.services.rules.life_cycle import SUBJECT
 
 FRESH_SECONDS = 60
+# A page that people type into is not fetched anew under their hands.
+FORM_SECONDS = 24 * 3600
 # Hits a day are of so many days.
 HITS_OVER = timedelta(days=7)
 MOST_BACKTESTS = 10
@@ -196,7 +198,7 @@ def rule_context(
     return {
         "page_url": rule_url(rule.pk, version=None if shown is versions[0] else shown.number),
         "rules_url": rules_url(),
-        "freshness": AsOf(now, FRESH_SECONDS),
+        "freshness": AsOf(now, FORM_SECONDS),
         "section": "rules",
         "rule": rule,
         "version": shown,

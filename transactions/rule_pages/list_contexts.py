@@ -13,7 +13,7 @@ from techmart.lib.page_parts import AsOf, Column, Option, Pager, row_summary
 from transactions.choices import ListKind
 from transactions.models import FraudRule, ValueList, ValueListEntry
 from transactions.rule_pages.addresses import list_url, rule_url, rules_url
-from transactions.rule_pages.contexts import FRESH_SECONDS
+from transactions.rule_pages.contexts import FORM_SECONDS
 from transactions.rules.nodes import LIST_OPERATORS
 
 PAGE_SIZE = 50
@@ -47,7 +47,7 @@ def lists_context(
     return {
         "page_url": reverse("transactions:value-lists"),
         "rules_url": rules_url(),
-        "freshness": AsOf(now, FRESH_SECONDS),
+        "freshness": AsOf(now, FORM_SECONDS),
         "section": "rules",
         "create_url": reverse("transactions:value-lists") if may_change else "",
         "columns": [
@@ -92,7 +92,7 @@ def list_context(
         "page_url": f"{url}?after={cursor}" if cursor else url,
         "rules_url": rules_url(),
         "lists_url": reverse("transactions:value-lists"),
-        "freshness": AsOf(now, FRESH_SECONDS),
+        "freshness": AsOf(now, FORM_SECONDS),
         "section": "rules",
         "value_list": value_list,
         "kind_label": ListKind(value_list.kind).label,

@@ -167,6 +167,20 @@ def test_a_change_of_the_field_offers_what_fits_it(analyst: Client) -> None:
     assert '<option value="watch">Watch list</option>' in listed.content.decode()
 
 
+def test_a_typed_value_only_changes_the_sentence(analyst: Client) -> None:
+    answer = _post(
+        analyst,
+        "/transactions/rules/new/",
+        "",
+        _ROOT,
+        _condition("expression.0", "amount", "more_than", "70"),
+        **htmx("transactions-rule-sentence"),
+    )
+
+    assert text_of(answer).strip() == "amount &gt; $70.00"
+    assert "<form" not in answer.content.decode()
+
+
 def test_what_is_wrong_is_said_at_its_field(analyst: Client) -> None:
     refused = _post(
         analyst,
