@@ -29,12 +29,13 @@ MOST_RELATED = 50
 _NOTHING = Decimal(0)
 
 # Which acts fit a sale, in the order of their buttons.
+_SAYS = ("denied", "confirmed")
 _ACTS = {
-    TransactionStatus.IN_REVIEW: ("cancel",),
+    TransactionStatus.IN_REVIEW: ("cancel", *_SAYS),
     TransactionStatus.PENDING: ("cancel",),
-    TransactionStatus.COMPLETED: ("refund", "dispute"),
-    TransactionStatus.PARTIALLY_REFUNDED: ("refund", "dispute"),
-    TransactionStatus.DISPUTED: ("dispute-won", "charge-back"),
+    TransactionStatus.COMPLETED: ("refund", "dispute", *_SAYS),
+    TransactionStatus.PARTIALLY_REFUNDED: ("refund", "dispute", *_SAYS),
+    TransactionStatus.DISPUTED: ("dispute-won", "charge-back", *_SAYS),
     TransactionStatus.CHARGEBACK: ("charge-back-reversed",),
 }
 # Acts of the decision on a held order, each a POST of its own.

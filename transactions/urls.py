@@ -18,6 +18,8 @@ urlpatterns = [
     path("<int:pk>/refund/", views.refund, name="refund"),
     path("<int:pk>/dispute/", views.act, {"act": "dispute"}, name="dispute"),
     path("<int:pk>/dispute-won/", views.act, {"act": "dispute-won"}, name="dispute-won"),
+    path("<int:pk>/denied/", views.act, {"act": "denied"}, name="denied"),
+    path("<int:pk>/confirmed/", views.act, {"act": "confirmed"}, name="confirmed"),
     path("<int:pk>/charge-back/", views.book, {"act": "charge-back"}, name="charge-back"),
     path(
         "<int:pk>/charge-back-reversed/",

@@ -1,6 +1,7 @@
 """Pages of sales: the list, one sale, and what people do to it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -31,6 +32,14 @@ _ACTS: dict[str, tuple[Callable[..., object], str]] = {
     "cancel": (services.cancel, "Cancelled: the units are back in stock."),
     "dispute": (services.open_dispute, "Noted as disputed."),
     "dispute-won": (services.close_dispute, "The dispute is closed; the sale stands."),
+    "denied": (
+        partial(services.note_customer_report, is_fraud=True),
+        "Noted: the customer denies the order.",
+    ),
+    "confirmed": (
+        partial(services.note_customer_report, is_fraud=False),
+        "Noted: the customer confirms the order.",
+    ),
 }
 # Acts that are booked once under a reference.
 _BOOKED: dict[str, tuple[Callable[..., object], str]] = {
@@ -68,7 +77,7 @@ def transaction_detail(request: AuthenticatedHttpRequest, pk: int) -> HttpRespon
 @require_POST
 @page_for("transactions.change_transaction")
 def act(request: AuthenticatedHttpRequest, pk: int, act: str) -> HttpResponse:
-    """Cancel a sale, or note what became of a dispute."""
+    """Cancel a sale, note what became of a dispute, or what the customer says."""
     service, done = _ACTS[act]
     return _carry_out(request, pk, act, ReasonForm(request.POST), service, done)
 

@@ -157,3 +157,14 @@ def test_the_sales_own_endpoints_decide_at_once(api: APIClient, analyst: User) -
     assert (decision.transaction, decision.note) == (first, "stolen")
     assert decision.applied_at is not None
     assert (wordless.status_code, wordless.json()["code"]) == (422, "reason_missing")
+
+
+def test_what_a_customer_says_is_noted_once_it_has_a_reason(api: APIClient, analyst: User) -> None:
+    sale = worth("10.00", "o")
+    address = f"/api/v1/transactions/{sale.pk}/customer-report/"
+
+    bare = api.post(address, {"is_fraud": True})
+    noted = api.post(address, {"is_fraud": True, "reason": "not mine"})
+
+    assert (bare.status_code, noted.status_code) == (400, 200)
+    assert api.get(f"{REVIEWS}{sale.pk}/").json()["is_fraud"] is True

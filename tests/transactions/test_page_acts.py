@@ -14,6 +14,7 @@ from tests.transactions.factories import held as held_sale
 from tests.transactions.factories import recorded
 from transactions.choices import TransactionStatus
 from transactions.models import Adjustment, FraudLabel, Transaction
+from transactions.reviews.linked import known_labels
 from transactions.services import open_dispute, settle_payment
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +196,18 @@ def test_acts_need_the_permission_a_post_and_the_form_token(client: Client) -> N
     assert strict.post(address(txn, "cancel")).status_code == 403
     assert client.post("/transactions/999999/approve/").status_code == 404
     assert Transaction.objects.get(pk=txn.pk).status == TransactionStatus.IN_REVIEW
+
+
+def test_what_the_customer_says_is_a_label_that_surer_ones_overrule(client: Client) -> None:
+    txn = recorded()
+
+    response = client.post(address(txn, "denied"), {"reason": "never ordered"}, **REGION)
+
+    label = FraudLabel.objects.get()
+    assert (response.status_code, label.source, label.is_fraud) == (200, "customer", True)
+    assert "The customer denies it never ordered" in text_of(response)
+    assert Transaction.objects.get(pk=txn.pk).status == TransactionStatus.COMPLETED
+    FraudLabel.objects.create(
+        order_ref=txn.order_ref, is_fraud=False, source="analyst", known_at=timezone.now()
+    )
+    assert known_labels([txn.order_ref]) == {txn.order_ref: False}

@@ -217,6 +217,13 @@ class NoteSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=250, required=False, default="", allow_blank=True)
 
 
+class CustomerReportSerializer(serializers.Serializer[Any]):
+    """What the customer says of an order."""
+
+    is_fraud = serializers.BooleanField(help_text="True: the customer denies the order.")
+    reason = serializers.CharField(max_length=300)
+
+
 class RefundSerializer(serializers.Serializer[Any]):
     """Money to give back, and units that came back."""
 

@@ -20,6 +20,7 @@ from transactions.api.serializers import (
     AdjustmentSerializer,
     BulkAnswerSerializer,
     BulkSerializer,
+    CustomerReportSerializer,
     CustomerSerializer,
     NoteSerializer,
     ReasonSerializer,
@@ -76,7 +77,7 @@ class TransactionViewSet(ReadOnlyViewSet):
         "score": Keyset("-fraud_score", "-pk"),
         "amount": Keyset("-total_amount", "-pk"),
     }
-    acts = frozenset({"approve", "decline", "cancel", "refund"})
+    acts = frozenset({"approve", "decline", "cancel", "refund", "customer_report"})
 
     def get_queryset(self) -> QuerySet[Transaction]:
         """Read steps and adjustments along for one sale."""
@@ -155,6 +156,21 @@ class TransactionViewSet(ReadOnlyViewSet):
         409 when somebody has the order's case open, or has decided it.
         """
         return self._decide(request, pk, Verdict.DECLINE)
+
+    @extend_schema(request=CustomerReportSerializer, responses={200: TransactionDetailSerializer})
+    @action(detail=True, methods=["post"], url_path="customer-report")
+    def customer_report(self, request: Request, pk: int) -> Response:
+        """Label a sale's order by what its customer says; surer sources go before it."""
+        body = CustomerReportSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.note_customer_report(
+            transaction_id=int(pk),
+            actor=caller(request),
+            now=timezone.now(),
+            request_id=request_id_of(request),
+            **body.validated_data,
+        )
+        return self.retrieve(request, pk=pk)
 
     def _decide(self, request: Request, pk: int, verdict: Verdict) -> Response:
         body = NoteSerializer(data=request.data)

@@ -229,7 +229,9 @@ def _arrangements(sale: Transaction) -> list[Step]:
         subject_kind="transaction", subject_id=sale.pk, action__startswith="review."
     ).select_related("actor")
     return [
-        Step(entry.at, _arranged(entry), "", str(entry.actor) if entry.actor else "System")
+        Step(
+            entry.at, _arranged(entry), entry.reason, str(entry.actor) if entry.actor else "System"
+        )
         for entry in entries.order_by("pk")[:_MOST_STEPS]
     ]
 
@@ -240,6 +242,8 @@ def _arranged(entry: AuditEntry) -> str:
             return f"Assigned to {entry.after.get('assigned_to') or 'nobody'}"
         case "review.snooze":
             return "Snoozed"
+        case "review.customer":
+            return f"The customer {'denies' if entry.after.get('is_fraud') else 'confirms'} it"
     return "Back in the queue"
 
 

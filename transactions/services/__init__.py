@@ -1,6 +1,7 @@
 """Everything that records sales, moves them through their life and pays them back."""
 
 from inventory.services.ledger import InsufficientStock
+from transactions.services.customer_reports import note_customer_report
 from transactions.services.fraud_statistics import refresh_fraud_statistics
 from transactions.services.life_cycle import (
     approve,
@@ -66,6 +67,7 @@ __all__ = [
     "decide_at_once",
     "decline",
     "expire_pending",
+    "note_customer_report",
     "open_dispute",
     "record_sales",
     "record_sales_each",
