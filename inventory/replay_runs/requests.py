@@ -19,10 +19,12 @@ QUEUE = "forecast"
 TASK = "inventory.run_replay"
 
 FEWEST_DAYS, MOST_DAYS = 28, 731
-# Bound memory and time of a run: a policy holds a year of what is under way a draw and product.
+# Bound memory and time of a run: forecasts take about 40 s a 1,000 products and year, and a policy
+# holds a year of what is under way a draw and product.
 MOST_PRODUCTS = 5_000
+MOST_PRODUCT_DAYS = 2_000_000
 MOST_DRAWS = 20
-MOST_CELLS = 10_000 * 365
+MOST_DRAWN_DAYS = 5 * MOST_PRODUCT_DAYS
 LARGEST_SEED = 2**31 - 1
 # What a person may have waiting or at work, and ask for in an hour.
 MOST_UNFINISHED = 2
@@ -191,7 +193,8 @@ def _check_size(product_ids: Sequence[int], *, days: int, draws: int) -> None:
             f"A replay has {MOST_PRODUCTS:,} products at most. Choose a category, a class or a"
             " supplier.",
         )
-    if len(product_ids) * days * draws > MOST_CELLS * 5:
-        raise ReplayRefused(
-            "draws", "That is too much for one run. Take fewer draws, days or products."
-        )
+    product_days = len(product_ids) * days
+    if product_days > MOST_PRODUCT_DAYS:
+        raise ReplayRefused("first_day", "That is too much for one run. Take fewer days.")
+    if product_days * draws > MOST_DRAWN_DAYS:
+        raise ReplayRefused("draws", "That is too much for one run. Take fewer draws.")

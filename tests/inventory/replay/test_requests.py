@@ -84,6 +84,21 @@ def test_too_many_products_are_refused(product: Product, monkeypatch: pytest.Mon
         queued()
 
 
+@pytest.mark.parametrize(
+    ("bound", "field"), [("MOST_PRODUCT_DAYS", "first_day"), ("MOST_DRAWN_DAYS", "draws")]
+)
+def test_more_than_a_worker_gets_through_is_refused(
+    product: Product, monkeypatch: pytest.MonkeyPatch, bound: str, field: str
+) -> None:
+    # 62 days of one product in 5 draws.
+    monkeypatch.setattr(f"inventory.replay_runs.requests.{bound}", 61)
+
+    with pytest.raises(ReplayRefused) as refused:
+        queued()
+
+    assert [error.field for error in refused.value.errors] == [field]
+
+
 def test_a_person_has_two_unfinished_replays_at_most(product: Product) -> None:
     actor = make_user()
     first = queued(actor)
