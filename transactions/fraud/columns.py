@@ -10,9 +10,9 @@ from transactions.fraud.learning.steps import StepCurve
 # an amount by itself says nothing; a device with several unexplained frauds of late is bad.
 SIGNALS = (
     Column("F1", "Amount against own history", 5.2),
-    Column("F2", "Dear for its category", 2.0),
+    Column("F2", "Dear for its category", 1.0),
     Column("F3", "Orders in a short time", 5.0),
-    Column("F4", "Spent within a day", 2.0),
+    Column("F4", "Spent within a day", 1.0),
     Column("F8", "Same purchase again", 5.0),
     Column("F9", "Device of many customers", 3.5),
     Column("F10", "Fraud known nearby", 3.5),
