@@ -7,10 +7,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from alerts.choices import LIVE_STATES
-from alerts.models import Alert, AlertEvent, EventStream, JobHeartbeat
+from alerts.models import (
+    Alert,
+    AlertEvent,
+    Delivery,
+    EventStream,
+    JobHeartbeat,
+    NotificationChannel,
+    Silence,
+)
+from alerts.notifying.models import DeliveryState
+from alerts.notifying.services import send_again
+from alerts.notifying.silences import end_silence
 from alerts.services import acknowledge, resolve
 from techmart.core.adminkit.acts import Act, ActsAdmin, ConfirmForm
-from techmart.core.adminkit.base import ViewOnlyAdmin, staff_of
+from techmart.core.adminkit.base import BaseAdmin, ViewOnlyAdmin, staff_of
 
 
 def _is_live(alert: Alert) -> bool:
@@ -74,3 +85,48 @@ class JobHeartbeatAdmin(ViewOnlyAdmin):
     """When each queue last did a job."""
 
     list_display = ("queue", "sent_at", "completed_at")
+
+
+@admin.register(NotificationChannel)
+class NotificationChannelAdmin(BaseAdmin):
+    """Where alerts are sent beside people's own mail."""
+
+    list_display = ("name", "kind", "address", "severity_from", "is_escalation", "active")
+    ordering = ("name",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ViewOnlyAdmin, ActsAdmin):
+    """What was sent to whom, and what became of it."""
+
+    list_display = ("created_at", "recipient", "group", "state", "attempts", "sent_at", "error")
+    list_filter = ("state",)
+    ordering = ("-created_at",)
+    acts = (
+        Act(
+            name="send-again",
+            label="Send again",
+            effect="it is tried anew for a day, under the same id.",
+            form=ConfirmForm,
+            run=lambda call: send_again(delivery_id=str(call.row.pk), now=call.now),
+            possible=lambda row: row.state == DeliveryState.FAILED,
+        ),
+    )
+
+
+@admin.register(Silence)
+class SilenceAdmin(ViewOnlyAdmin, ActsAdmin):
+    """What is not sent for a while, and why."""
+
+    list_display = ("ends_at", "kind", "subject_kind", "subject_id", "reason", "created_by")
+    list_select_related = ("created_by",)
+    acts = (
+        Act(
+            name="end",
+            label="End it",
+            effect="its alerts are sent again from now on.",
+            form=ConfirmForm,
+            run=lambda call: end_silence(silence_id=call.row.pk, actor=call.actor, now=call.now),
+            possible=lambda row: row.ended_at is None,
+        ),
+    )

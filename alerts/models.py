@@ -19,7 +19,18 @@ from alerts.choices import (
     SnoozeUntil,
     Topic,
 )
+from alerts.notifying.models import Delivery, NotificationChannel, Silence
 from alerts.querysets import AlertEventQuerySet, AlertQuerySet
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "Delivery",
+    "EventStream",
+    "JobHeartbeat",
+    "NotificationChannel",
+    "Silence",
+]
 
 
 class Alert(models.Model):

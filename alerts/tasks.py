@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from alerts import announcer, ops, services, stream
+from alerts.notifying import services as notifying
 from alerts.queues import SENT_AT_HEADER, record_heartbeat
 
 
@@ -29,8 +30,16 @@ def evaluate_ops_alerts() -> None:
 
 @shared_task(name="alerts.trim_events")
 def trim_events() -> None:
-    """Let go of events past their retention."""
+    """Let go of events and deliveries past their retention."""
     stream.trim_events(now=timezone.now())
+    notifying.trim_deliveries(now=timezone.now())
+
+
+@shared_task(name="alerts.notify", expires=15)
+def notify() -> None:
+    """Tell those who asked for it, by mail and webhook."""
+    notifying.route(now=timezone.now())
+    notifying.send_due(now=timezone.now())
 
 
 # Sent to the queue that it speaks for: each has an entry of its own in the schedule.

@@ -112,6 +112,9 @@ SCHEDULE: tuple[Entry, ...] = (
     Entry("Carry on alerts", "alerts.sweep_alerts", At("*", "*"), 60),
     # The limits it watches are two minutes and more.
     Entry("Watch queues and scheduler", "alerts.evaluate_ops_alerts", At("*", "*"), 60),
+    # As long as the first message of a group waits for others.
+    # Slow receivers must not hold up the numbering of events: not in the queue of alerts.
+    Entry("Send alerts by mail and webhook", "alerts.notify", Every(15), 15, queue="default"),
     # Retention is in days.
     Entry("Remove old events", "alerts.trim_events", At("20", "4"), 6 * 3600),
     # What a broker did not take at commit is tried again soon.

@@ -44,11 +44,15 @@ _STOCK: Final = _to(
     *("replayrun", "countsheet", "countline", "supplierreturn"),
     *("forecastoverride", "forecastaccuracy"),
 )
-_ALERTS: Final = _to("view change", "alerts", "alert") | _to("view", "alerts", "alertevent")
+_ALERTS: Final = (
+    _to("view change", "alerts", "alert")
+    | _to("view", "alerts", "alertevent")
+    | _to("view add change", "alerts", "silence")
+)
 _CUSTOMERS: Final = _to("view", "analytics", "customerpurchasepattern")
 _RUNNING: Final = (
     _to("view", "core", "checkresult", "outbox")
-    | _to("view", "alerts", "eventstream", "jobheartbeat")
+    | _to("view", "alerts", "eventstream", "jobheartbeat", "delivery", "notificationchannel")
     | _to("view", "analytics", "refreshrun")
 )
 
@@ -114,6 +118,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
     | _to("view add change", "core", "apitoken")
     | _to("view add change delete", "django_celery_beat", "periodictask", "crontabschedule")
     | _to("view add change delete", "django_celery_beat", "intervalschedule", "clockedschedule")
+    | _to("add change", "alerts", "notificationchannel", "delivery")
     | _to("view delete", "axes", "accessattempt")
     | _to("view", "axes", "accesslog"),
 }

@@ -12,7 +12,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from alerts.api.views import AlertFilter, AlertViewSet
-from alerts.models import Alert, AlertEvent
+from alerts.models import Alert, AlertEvent, Delivery
+from alerts.notifying.models import DeliveryState
+from alerts.notifying.services import _told
 from alerts.search import alerts as search_alerts
 from alerts.services import sweep_alerts
 from alerts.services.rows import lock_by_key
@@ -181,6 +183,13 @@ ASKED: dict[str, Ask] = {
         Alert.objects.live().filter(assigned_to=_user()).worst_first()[:_PAGE]
     ),
     "idx_alerts_title_trgm": lambda: list(search_alerts("abcd", _user())[:_PAGE]),
+    "idx_deliveries_due": _rows(
+        Delivery.objects.filter(state=DeliveryState.WAITING, next_attempt_at__lte=NOW).order_by(
+            "next_attempt_at"
+        ),
+        1,
+    ),
+    "idx_deliveries_latest": lambda: _told(["channel:3"]),
     "idx_events_unnumbered": number_events,
     "idx_events_alert": _rows(AlertEvent.objects.history(77), 100),
     # inventory

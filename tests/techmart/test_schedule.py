@@ -47,6 +47,7 @@ DUE_A_DAY = {
     "alerts.sequence_events": DAY_SECONDS // 2,
     "alerts.sweep_alerts": 1440,
     "alerts.evaluate_ops_alerts": 1440,
+    "alerts.notify": DAY_SECONDS // 15,
     "alerts.trim_events": 1,
     "alerts.heartbeat": DAY_SECONDS // 30,
     "core.deliver_outbox": DAY_SECONDS // 10,
