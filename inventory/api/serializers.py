@@ -35,6 +35,34 @@ class SupplierSerializer(serializers.ModelSerializer[Supplier]):
         read_only_fields = fields
 
 
+class ReliabilitySerializer(serializers.Serializer[Any]):
+    """Share of deliveries on time and in full, with its 90 % interval; 0 to 1 each."""
+
+    share = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class ScorecardSerializer(serializers.Serializer[Any]):
+    """How a supplier delivered; null where nothing came yet."""
+
+    reliability = ReliabilitySerializer()
+    receipts = serializers.IntegerField(help_text="Of two years.")
+    otif = serializers.ListField(
+        child=serializers.IntegerField(),
+        allow_null=True,
+        help_text="Of the newest ten receipts: on time and in full, and how many there are.",
+    )
+    fill_rate = serializers.FloatField(allow_null=True)
+    lead_time_mean_days = serializers.FloatField(allow_null=True)
+    lead_time_sd_days = serializers.FloatField(allow_null=True)
+    lead_time_cv = serializers.FloatField(allow_null=True)
+    bias_days = serializers.FloatField(allow_null=True, help_text="Late is above 0.")
+    price_variance = serializers.FloatField(allow_null=True)
+    open_late_lines = serializers.IntegerField()
+    returned_units = serializers.IntegerField()
+
+
 class ProductSerializer(serializers.ModelSerializer[Product]):
     """One product with its stock."""
 
@@ -156,6 +184,10 @@ class SuggestionSerializer(serializers.ModelSerializer[ReorderSuggestion]):
             "supplier",
             "state",
             "quantity",
+            "edited_quantity",
+            "order_quantity",
+            "snoozed_until",
+            "reason",
             "unit_cost",
             "arithmetic",
             "expected_lost_margin",

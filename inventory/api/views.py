@@ -17,6 +17,7 @@ from inventory.api.serializers import (
     PredictionSerializer,
     ProductChangeSerializer,
     ProductSerializer,
+    ScorecardSerializer,
     StockMovementSerializer,
     SuggestionSerializer,
     SupplierSerializer,
@@ -30,6 +31,7 @@ from inventory.models import (
     Supplier,
 )
 from inventory.querysets import LOW_STOCK
+from inventory.scorecards import load_scorecards
 from inventory.services.counts import post_count
 from inventory.services.products import change_product
 from techmart.core.api.views import ReadOnlyViewSet, caller
@@ -115,11 +117,19 @@ class ProductViewSet(ReadOnlyViewSet):
 
 
 class SupplierViewSet(ReadOnlyViewSet):
-    """Suppliers."""
+    """Suppliers, and how they deliver."""
 
     serializer_class = SupplierSerializer
     queryset = Supplier.objects.all()
     keysets = {"name": Keyset("name", "pk"), "newest": Keyset("-pk")}
+
+    @extend_schema(responses={200: ScorecardSerializer})
+    @action(detail=True, methods=["get"])
+    def scorecard(self, request: Request, pk: str) -> Response:
+        """Return how the supplier delivered, from its receipts."""
+        key = self.get_object().pk
+        card = load_scorecards([key], now=timezone.now())[key]
+        return Response(ScorecardSerializer(card).data)
 
 
 class MovementFilter(filters.FilterSet):
