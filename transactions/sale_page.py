@@ -21,6 +21,7 @@ from transactions.paths import LIST_PATH, REVIEW_PATH, transaction_path
 from transactions.reviews.case import case_context, case_url
 from transactions.reviews.filters import ReviewFilters
 from transactions.reviews.history import Step
+from transactions.rule_pages.met import rules_met
 from transactions.sale_facts import sale_facts
 
 FRESH_SECONDS = 60
@@ -134,6 +135,7 @@ def sale_context(
         "timeline": sorted([*_events(txn), *around["timeline"]], key=lambda step: step.at),
         "adjustments": _adjustments(txn),
         "related": _related(txn),
+        "rules_met": rules_met(txn.pk),
         "acts": acts,
         "act_urls": {
             act.replace("-", "_"): way.url(txn.pk, act)

@@ -1239,7 +1239,11 @@ PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "transactions/value_lists.html": {**shell("Transactions"), **rule_samples.value_lists()},
     "transactions/value_list.html": {**shell("Transactions"), **rule_samples.value_list()},
     "transactions/list.html": {**shell("Transactions"), **transactions()},
-    "transactions/detail.html": {**shell("Transactions"), **transaction()},
+    "transactions/detail.html": {
+        **shell("Transactions"),
+        **transaction(),
+        **rule_samples.rules_met(),
+    },
     "inventory/list.html": {**shell("Inventory"), **inventory()},
     "inventory/product.html": {**shell("Inventory"), **product()},
     "alerts/list.html": {**shell("Alerts"), **alert_list()},

@@ -9,6 +9,7 @@ from transactions.rule_pages.builder import Rows, new_draft
 from transactions.rule_pages.contexts import ActError, BacktestRow, RuleRow, VersionRow
 from transactions.rule_pages.findings_text import FigureRow, OverlapRow
 from transactions.rule_pages.list_contexts import ListRow
+from transactions.rule_pages.met import MetRule
 
 NOW = datetime(2026, 11, 24, 14, 32, 10, tzinfo=UTC)
 _SAYS = "amount ≥ $500.00 and ship country in 'Watch list'"
@@ -163,3 +164,9 @@ def value_list() -> dict[str, Any]:
         "typed": {"values": "", "expires_at": "", "reason": ""},
         "errors": {},
     }
+
+
+def rules_met() -> dict[str, Any]:
+    """What the page of a sale says of rules."""
+    met = MetRule("Large", "/transactions/rules/1/?version=2", _SAYS, "Block", shadow=True)
+    return {"rules_met": [met]}

@@ -426,3 +426,20 @@ def test_the_lists_of_running_rules_are_named(analyst: Client) -> None:
 
     assert "Watched" in text_of(analyst.get("/transactions/rules/lists/"))
     assert "Used by Watched" in text_of(analyst.get("/transactions/rules/lists/watch/"))
+
+
+def test_the_page_of_a_sale_names_the_rules_it_met() -> None:
+    rule = _now_rule(name="Large ones")
+    rules.start_shadow(rule_id=rule.pk, number=1, actor=author(), now=timezone.now())
+    txn = recorded(price=Decimal("150.00"), now=timezone.now())
+    path = f"/transactions/{txn.pk}/"
+
+    page = signed_in("transactions.view_transaction", *VIEW).get(path)
+    assert "Rules met Large ones amount ≥ $100.00 Shadow" in text_of(page)
+    link = f'href="/transactions/rules/{rule.pk}/?version=1"'
+    assert link in page.content.decode()
+
+    # The name says why; the rule's page is for those who may see it.
+    other = signed_in("transactions.view_transaction", email="other@example.test").get(path)
+    assert "Large ones" in text_of(other)
+    assert link not in other.content.decode()
