@@ -32,6 +32,7 @@ from techmart.lib.locks import session_lock
 from transactions.choices import ImportKind, ImportStatus, LabelSource
 from transactions.importing.engine import MOVEMENTS_SCHEMA, LoadRules, SalesBatch, load_sales
 from transactions.models import ImportRun
+from transactions.services.device_facts import refresh_device_facts
 from transactions.services.fraud_statistics import refresh_fraud_statistics
 
 logger = logging.getLogger(__name__)
@@ -186,6 +187,7 @@ def _write_labels(plan: Plan, start: datetime) -> None:
             VALUES (%s, true, %s, %s, %s) ON CONFLICT DO NOTHING""",
             [(ref, LabelSource.PLANTED, at, at) for ref, at in known.iter_rows()],
         )
+    refresh_device_facts(known["order_ref"])
 
 
 def _deliveries(plan: Plan, start: datetime) -> pl.DataFrame:
