@@ -98,6 +98,7 @@ class _View:
         # What its HTML depends on beside the data: address, day, reader's clock and rights.
         self._vary = {
             "view": view_variant(filters, today),
+            "ignored": [list(pair) for pair in filters.ignored],
             "zone": request.user.time_zone,
             "rights": rights_of(request.user),
         }

@@ -2,7 +2,17 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+REPORT_PARAMETERS = [
+    OpenApiParameter("period", enum=["today", "7d", "28d", "90d"], default="28d"),
+    OpenApiParameter("from", description="First shop day, with `to`; instead of a period."),
+    OpenApiParameter("to", description="Last shop day, included."),
+    OpenApiParameter("cmp", enum=["previous", "year", "none"], default="previous"),
+    OpenApiParameter("store"),
+    OpenApiParameter("cat", description="Category."),
+]
 
 
 class TileSerializer(serializers.Serializer[Any]):
@@ -47,3 +57,24 @@ class RefreshSerializer(serializers.Serializer[Any]):
 
     refreshed = serializers.ListField(child=serializers.CharField())
     queued = serializers.ListField(child=serializers.CharField())
+
+
+class LastDaySerializer(serializers.Serializer[Any]):
+    """The 24 hours before `as_of`; previous_…: the 24 before those."""
+
+    as_of = serializers.DateTimeField()
+    net = serializers.DecimalField(18, 2)
+    gross = serializers.DecimalField(18, 2)
+    refunds = serializers.DecimalField(18, 2)
+    transactions = serializers.IntegerField()
+    orders = serializers.IntegerField()
+    customers = serializers.IntegerField()
+    average_order = serializers.DecimalField(18, 2, allow_null=True)
+    suspicious = serializers.IntegerField()
+    low_stock = serializers.IntegerField()
+    out_of_stock = serializers.IntegerField()
+    previous_net = serializers.DecimalField(18, 2)
+    previous_transactions = serializers.IntegerField()
+    previous_customers = serializers.IntegerField()
+    previous_average_order = serializers.DecimalField(18, 2, allow_null=True)
+    previous_suspicious = serializers.IntegerField()

@@ -1,26 +1,24 @@
 """Endpoints of the dashboard."""
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.api.serializers import DashboardSerializer, RefreshSerializer
+from analytics.api.serializers import (
+    REPORT_PARAMETERS,
+    DashboardSerializer,
+    LastDaySerializer,
+    RefreshSerializer,
+)
 from analytics.dashboard.page import dashboard
 from analytics.filter_bar import read_filters
 from analytics.refresh import request_refresh
+from analytics.reports import materialized
 from techmart.core.api.throttling import TriggerRateThrottle
 from techmart.core.api.views import caller
-
-_PARAMETERS = [
-    OpenApiParameter("period", enum=["today", "7d", "28d", "90d"], default="28d"),
-    OpenApiParameter("from", description="First shop day, with `to`; instead of a period."),
-    OpenApiParameter("to", description="Last shop day, included."),
-    OpenApiParameter("store"),
-    OpenApiParameter("cat", description="Category."),
-]
 
 
 class MayViewSales(BasePermission):
@@ -36,11 +34,22 @@ class DashboardView(APIView):
 
     permission_classes = [IsAuthenticated, MayViewSales]
 
-    @extend_schema(parameters=_PARAMETERS, responses={200: DashboardSerializer})
+    @extend_schema(parameters=REPORT_PARAMETERS, responses={200: DashboardSerializer})
     def get(self, request: Request) -> Response:
         """Return one view of the dashboard; the page shows the same."""
         view = dashboard(read_filters(request.query_params.dict()), now=timezone.now())
         return Response(DashboardSerializer(view).data)
+
+
+class OverviewView(APIView):
+    """The last 24 hours of the whole shop."""
+
+    permission_classes = [IsAuthenticated, MayViewSales]
+
+    @extend_schema(responses={200: LastDaySerializer})
+    def get(self, _request: Request) -> Response:
+        """Return the last 24 hours and the 24 before, as of the view's refresh."""
+        return Response(LastDaySerializer(materialized.last_day()).data)
 
 
 class RefreshView(APIView):

@@ -28,7 +28,12 @@ def key_figures(
 
 
 def window_tiles(
-    filters: ReportFilters, spans: Windows, numbers: Figures, *, as_of: datetime
+    filters: ReportFilters,
+    spans: Windows,
+    numbers: Figures,
+    *,
+    as_of: datetime,
+    limit_seconds: int = FRESH_SECONDS,
 ) -> list[Tile]:
     """Return the figures of the window: net sales, transactions, customers, average order."""
     sold, earlier, days = numbers.current, numbers.previous, numbers.days
@@ -44,7 +49,7 @@ def window_tiles(
             value=value,
             kind=kind,
             href=href or completed,
-            as_of=AsOf(as_of, FRESH_SECONDS),
+            as_of=AsOf(as_of, limit_seconds),
             previous=previous,
             window=printed(spans),
             previous_window=printed_previous(spans),

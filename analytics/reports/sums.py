@@ -7,7 +7,7 @@ the index of store and time bounds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -39,6 +39,18 @@ class Sums:
     gross: Money = ZERO
     refunds: Money = ZERO
     cost: Money = ZERO
+
+    def __add__(self, other: "Sums") -> "Sums":
+        """Return what both come to; an order in both counts twice."""
+        return Sums(
+            self.lines + other.lines,
+            self.orders + other.orders,
+            self.units + other.units,
+            self.units_returned + other.units_returned,
+            self.gross + other.gross,
+            self.refunds + other.refunds,
+            self.cost + other.cost,
+        )
 
     @property
     def net(self) -> Money:
@@ -84,7 +96,6 @@ class By(Enum):
     HOUR = "date_trunc('hour', {moment}, %(zone)s)"
     CATEGORY = "p.category"
     PRODUCT = "t.product_id"
-    STORE = "t.store"
 
 
 _BACK = "CASE WHEN a.kind = 'chargeback_reversed' THEN -1 ELSE 1 END"
@@ -160,6 +171,13 @@ def by_day(scope: Scope, first: date, last: date) -> dict[date, Sums]:
         return _asked(query, {"first": first, "last": last, **_values(scope)})
     query = _HOURS.format(key=By.DAY.value.format(moment="hour"))
     return _asked(query, _bounds(_days(first, last)))
+
+
+def by_hour(scope: Scope, first: date, last: date) -> dict[datetime, Sums]:
+    """Return the sums of the hours with any, from first to last, by when they begin."""
+    if not scope.whole_shop:
+        return rows_by(By.HOUR, scope, _days(first, last))
+    return _asked(_HOURS.format(key="hour"), _bounds(_days(first, last)))
 
 
 def by_category(scope: Scope, first: date, last: date) -> dict[str, Sums]:

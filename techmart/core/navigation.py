@@ -45,6 +45,7 @@ PAGES = (
         tabbar=True,
     ),
     Page("inventory", "Inventory", "package", "inventory:list", "i", tabbar=True),
+    Page("analytics", "Analytics", "chart-line", "analytics:overview", "a"),
     Page("alerts", "Alerts", "bell", "alerts:list", "l", counter="open_alert_count", tabbar=True),
     Page("health", "Health", "activity", "health", "h", staff_only=True),
     Page("api", "API", "book-open", "api-docs"),

@@ -43,6 +43,10 @@ DASHBOARD_BODY: Final = ENTRIES.add(
     ttl=MINUTE,
     tags={Tag.DASHBOARD, Tag.SALES, Tag.STOCK, Tag.PRODUCTS, Tag.PREDICTIONS, Tag.ALERTS},
 )
+# One tab of the analytics pages.
+REPORT_BODY: Final = ENTRIES.add(
+    "analytics:report:{variant}", ttl=MINUTE, tags=set(Tag) - {Tag.REVIEWS}
+)
 PAGE_SHELL: Final = ENTRIES.add("page:shell:{variant}", ttl=MINUTE, tags={Tag.ALERTS, Tag.SALES})
 # Where live cursors begin: a client that starts a second behind reads a second's events.
 LIVE_HEADS: Final = ENTRIES.add("page:live_heads", ttl=1, tags={Tag.ALERTS})

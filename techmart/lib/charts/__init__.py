@@ -14,6 +14,7 @@ from techmart.lib.charts.contributions import (
 )
 from techmart.lib.charts.forecast import forecast
 from techmart.lib.charts.model import Chart, Height, LegendItem
+from techmart.lib.charts.pareto import ParetoBar, pareto
 from techmart.lib.charts.sparkline import sparkline
 from techmart.lib.charts.time_line import Band, Reference, Series, time_line
 
@@ -27,12 +28,14 @@ __all__ = [
     "Contributions",
     "Height",
     "LegendItem",
+    "ParetoBar",
     "Reference",
     "Series",
     "bar_list",
     "contributions",
     "forecast",
     "meter",
+    "pareto",
     "sparkline",
     "time_line",
 ]

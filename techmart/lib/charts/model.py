@@ -49,6 +49,8 @@ class Chart:
     table_rows: tuple[tuple[str, ...], ...]
     height: Height = "h-240"
     note: str = ""
+    # Of a second axis, top to bottom.
+    right_labels: tuple[str, ...] = ()
 
 
 def readout(x: Sequence[str], series: Sequence[tuple[str, Sequence[str | None]]]) -> str:

@@ -1,0 +1,179 @@
+"""The list of customers with a purchase pattern: the rows behind segments and cohorts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from analytics.choices import Segment
+from analytics.models import CustomerPurchasePattern, RepeatModelFit
+from analytics.paths import LIST_PATH, customer_list_path, customer_path
+from analytics.reports.customers import FRESH_SECONDS
+from techmart.lib.keyset import BadCursor, Keyset
+from techmart.lib.page_parts import (
+    AsOf,
+    Chip,
+    Column,
+    Option,
+    Pager,
+    Select,
+    row_summary,
+)
+from techmart.lib.periods import address
+
+PAGE_SIZE = 50
+_LONGEST = 100
+DEFAULT_SORT = "-net"
+# Each is served by an index of the table.
+SORTS = {
+    "-net": Keyset("-net_sales", "pk"),
+    "-expected": Keyset("-expected_value_90d", "pk"),
+}
+_SORT_LABELS = {"-net": "Most net sales", "-expected": "Most expected"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerListFilters:
+    """What the list is narrowed to. cohort: first day of a month. cursor: where the page begins."""
+
+    segment: str = ""
+    cohort: date | None = None
+    sort: str = DEFAULT_SORT
+    cursor: str = ""
+    ignored: tuple[tuple[str, str], ...] = ()
+
+    def url(self, *, cursor: str = "") -> str:
+        """Return the address of this view, or of its page at a cursor."""
+        given = {
+            "segment": self.segment,
+            "cohort": f"{self.cohort:%Y-%m}" if self.cohort else "",
+            "sort": "" if self.sort == DEFAULT_SORT else self.sort,
+            "after": cursor,
+        }
+        return address(LIST_PATH, {name: value for name, value in given.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One customer of the list."""
+
+    code: str
+    name: str
+    url: str
+    segment: str
+    orders: int
+    net: Decimal
+    last_order_at: datetime
+    loyalty: float
+    tier: str
+    expected: Decimal | None
+
+
+def parse_list(query: Mapping[str, str]) -> CustomerListFilters:
+    """Read an address; what cannot be used falls back and is remembered."""
+    ignored: list[tuple[str, str]] = []
+
+    def one_of(name: str, values: Mapping[str, Any] | list[str], default: str) -> str:
+        value = query.get(name, "")
+        if value and value not in values:
+            ignored.append((name, value[:_LONGEST]))
+            return default
+        return value or default
+
+    cohort = None
+    if text := query.get("cohort", ""):
+        try:
+            cohort = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007  a month has no zone
+        except ValueError:
+            ignored.append(("cohort", text[:_LONGEST]))
+    return CustomerListFilters(
+        segment=one_of("segment", Segment.values, ""),
+        cohort=cohort,
+        sort=one_of("sort", SORTS, DEFAULT_SORT),
+        cursor=query.get("after", ""),
+        ignored=tuple(ignored),
+    )
+
+
+def customer_list_context(filters: CustomerListFilters) -> dict[str, Any]:
+    """Return what the list's page asks for."""
+    rows = CustomerPurchasePattern.objects.select_related("customer")
+    if filters.segment:
+        rows = rows.filter(segment=filters.segment)
+    if filters.cohort:
+        rows = rows.filter(cohort_month=filters.cohort)
+    if filters.sort == "-expected":
+        rows = rows.filter(expected_value_90d__isnull=False)
+    keyset = SORTS[filters.sort]
+    try:
+        page = keyset.page(rows, size=PAGE_SIZE, cursor=filters.cursor)
+    except BadCursor:
+        page = keyset.page(rows, size=PAGE_SIZE)
+    total = rows.order_by().count()
+    fit = RepeatModelFit.objects.first()
+    return {
+        "page_url": filters.url(cursor=filters.cursor),
+        "freshness": AsOf(fit.as_of if fit else None, FRESH_SECONDS),
+        "selects": _selects(filters),
+        "chips": _chips(filters),
+        "columns": _COLUMNS,
+        "hidden": [("cohort", f"{filters.cohort:%Y-%m}")] if filters.cohort else [],
+        "rows": [_row(pattern) for pattern in page.rows],
+        "pager": Pager(
+            row_summary(len(page.rows), total),
+            filters.url(cursor=page.previous_cursor) if page.previous_cursor else None,
+            filters.url(cursor=page.next_cursor) if page.next_cursor else None,
+            previous_label="Before",
+            next_label="After",
+        ),
+    }
+
+
+_COLUMNS = (
+    Column("Customer"),
+    Column("Segment"),
+    Column("Orders", align="r"),
+    Column("Net, 365 days", align="r"),
+    Column("Expected, 90 days", align="r"),
+    Column("Loyalty", align="r", hide="opt-m"),
+    Column("Newest order", align="r", hide="opt-m"),
+)
+
+
+def _row(pattern: CustomerPurchasePattern) -> CustomerRow:
+    return CustomerRow(
+        code=pattern.customer.code,
+        name=str(pattern.customer),
+        url=customer_path(pattern.customer.code),
+        segment=pattern.get_segment_display(),
+        orders=pattern.orders,
+        net=pattern.net_sales,
+        last_order_at=pattern.last_order_at,
+        loyalty=pattern.loyalty,
+        tier=pattern.get_tier_display(),
+        expected=pattern.expected_value_90d,
+    )
+
+
+def _selects(filters: CustomerListFilters) -> list[Select]:
+    segments = [Option(segment.value, segment.label) for segment in Segment]
+    sorts = [
+        Option("" if name == DEFAULT_SORT else name, label) for name, label in _SORT_LABELS.items()
+    ]
+    chosen = "" if filters.sort == DEFAULT_SORT else filters.sort
+    return [
+        Select("segment", "Segment", [Option("", "All segments"), *segments], filters.segment),
+        Select("sort", "Order", sorts, chosen),
+    ]
+
+
+def _chips(filters: CustomerListFilters) -> list[Chip]:
+    without = customer_list_path(segment=filters.segment)
+    chips = [
+        Chip(f"ignored: {name}={value}", filters.url(), ignored=True)
+        for name, value in filters.ignored
+    ]
+    if filters.cohort:
+        chips.append(Chip(f"First order in {filters.cohort:%B %Y}", without))
+    return chips
