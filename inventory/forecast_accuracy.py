@@ -6,7 +6,7 @@ forecasts that begin on it. What the shelf could not serve is not counted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Count, F, FloatField, Q, QuerySet, Sum
@@ -78,7 +78,7 @@ class Accuracy:
 def keep_and_score_forecasts(*, now: datetime) -> tuple[int, int]:
     """Keep tonight's part of the forecasts, score those whose days are over, drop the oldest.
 
-    Only predictions of the last day are kept: older ones do not begin today. Returns how many
+    Only predictions made today are kept: older ones do not begin today. Returns how many
     were kept and scored. A second run on the same day changes nothing.
     """
     today = timezone.localdate(now)
@@ -88,7 +88,7 @@ def keep_and_score_forecasts(*, now: datetime) -> tuple[int, int]:
             {
                 "today": today,
                 "part": today.toordinal() % DAYS,
-                "since": now - timedelta(days=1),
+                "since": datetime.combine(today, time.min, timezone.get_default_timezone()),
             },
         )
         kept = cursor.rowcount
