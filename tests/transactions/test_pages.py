@@ -314,7 +314,7 @@ def test_a_sale_costs_few_queries_however_large_its_order(client: Client) -> Non
     # session, user, two for permissions; sale, threshold, shop settings twice, customer's sales
     # and refunds, events, adjustments, other lines; its decision, past reviews, the customer's
     # orders with their labels, linked ones, the hour before, labels, decisions and arrangements
-    # in the timeline, what is usual, what can be undone
+    # in the timeline, what is usual, what can be undone, rules met
     assert few <= 23
 
 
