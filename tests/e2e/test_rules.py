@@ -25,9 +25,7 @@ def test_a_rule_is_built_tried_and_put_in_shadow(
     page.locator("#expression-1-field").select_option("channel")
     expect(page.locator("#expression-1-operator")).to_have_value("is")
     page.locator("#expression-1-value").select_option("web")
-    expect(page.locator("#transactions-rule-sentence")).to_have_text(
-        "amount ≥ $50.00 and channel is web"
-    )
+    expect(says).to_have_text("amount ≥ $50.00 and channel is web")
     expect(page.get_by_label("Name")).to_have_value("Dear things on the web")
     assert is_untouched(page), "the builder changes in place"
 
