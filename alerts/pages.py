@@ -149,8 +149,15 @@ def list_context(
             next_label="Next",
         ),
         "filtered": filters.narrows,
+        "bulk_url": reverse("alerts:bulk") if may_change and _can_be_acted_on(filters.tab) else "",
+        "everything": f"All {formats.count(count)} that match" if count else "",
+        "snoozes": SNOOZE_OPTIONS,
         "empty_title": _EMPTY_TITLES[filters.tab],
     }
+
+
+def _can_be_acted_on(tab: Tab) -> bool:
+    return tab is not Tab.RESOLVED
 
 
 def tab_of(filters: AlertFilters, user: User) -> AlertQuerySet:

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from alerts import views
+from alerts import bulk_views, silence_views, views
 
 app_name = "alerts"
 urlpatterns = [
     path("", views.alert_list, name="list"),
     path("bell/", views.bell, name="bell"),
     path("drawer/", views.drawer, name="drawer"),
+    path("bulk/", bulk_views.bulk, name="bulk"),
+    path("silences/", silence_views.silences, name="silences"),
+    path("silences/<int:pk>/end/", silence_views.end, name="silence-end"),
     path("<int:pk>/", views.alert_detail, name="detail"),
     path("<int:pk>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("<int:pk>/snooze/", views.snooze, name="snooze"),

@@ -1,32 +1,32 @@
 """Pages of alerts: the list, one alert, the drawer, and what people do to an alert."""
 
-import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from alerts import pages, services
-from alerts.context_processors import open_alert_count
+from alerts.answers import (
+    DETAIL,
+    TABLE,
+    list_context,
+    next_url,
+    no_store,
+    query_of,
+    redirected,
+    swapped,
+)
 from alerts.forms import AssignForm, ResolveForm, SnoozeForm
-from alerts.list_filters import CURSOR, parse_filters
 from alerts.models import Alert
 from alerts.querysets import VIEW_ALERTS
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.saved_views.opening import open_with_default
 from techmart.lib.htmx import render_page, wanted_fragment
-
-TABLE = "alerts/_table.html"
-DETAIL = "alerts/_detail.html"
 
 
 @require_GET
@@ -35,7 +35,7 @@ def alert_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the list of alerts, or its table."""
     if there := open_with_default(request, "alerts"):
         return there
-    context = _list_context(request, request.GET)
+    context = list_context(request, request.GET)
     return render_page(request, "alerts/list.html", fragment=TABLE, context=context, personal=True)
 
 
@@ -53,14 +53,14 @@ def alert_detail(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @page_for(VIEW_ALERTS)
 def bell(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Answer the number on the bell with the other counters."""
-    return _no_store(render(request, "alerts/_bell.html", {"is_fragment": True}))
+    return no_store(render(request, "alerts/_bell.html", {"is_fragment": True}))
 
 
 @require_GET
 @page_for(VIEW_ALERTS)
 def drawer(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Answer the newest open alerts."""
-    return _no_store(render(request, "alerts/_drawer.html", pages.drawer_context(request.user)))
+    return no_store(render(request, "alerts/_drawer.html", pages.drawer_context(request.user)))
 
 
 @require_POST
@@ -151,57 +151,13 @@ def _answer(
 ) -> HttpResponse:
     """Answer an act: the region it was done in and the counters, or without script a redirect."""
     fragment = wanted_fragment(request, (TABLE, DETAIL))
+    back = next_url(request, reverse("alerts:detail", args=[pk]))
     if fragment is None:
-        tell = messages.success if status == 200 else messages.error
-        tell(request, notice)
-        return HttpResponseRedirect(_next_url(request, pk), status=303)
+        return redirected(request, back, notice=notice, good=status == 200)
     if fragment == TABLE:
-        context = _list_context(request, QueryDict(urlsplit(_next_url(request, pk)).query))
+        context = list_context(request, query_of(back))
     else:
         context = pages.detail_context(
             _alert(request, pk), user=request.user, now=timezone.now(), errors=errors
         )
-    html = render_to_string(fragment, {**context, "is_fragment": True}, request)
-    # Counted anew: a cached number may be a second older than this act.
-    counters = {
-        "is_fragment": True,
-        "oob": True,
-        "open_alert_count": open_alert_count(request.user, refresh=True),
-    }
-    html += render_to_string("alerts/_bell.html", counters, request)
-    response = HttpResponse(html, status=status)
-    good = status == 200
-    response["HX-Trigger"] = json.dumps(
-        {
-            "techmart:toast": {
-                "tone": "good" if good else "bad",
-                "icon": "circle-check" if good else "octagon-alert",
-                "title": notice,
-            }
-        }
-    )
-    return _no_store(response)
-
-
-def _list_context(request: AuthenticatedHttpRequest, query: QueryDict) -> dict[str, Any]:
-    return pages.list_context(
-        # Of a parameter given twice the last counts.
-        parse_filters({name: str(query[name]) for name in query}),
-        cursor=query.get(CURSOR, ""),
-        user=request.user,
-        now=timezone.now(),
-    )
-
-
-def _next_url(request: AuthenticatedHttpRequest, pk: int) -> str:
-    """Return where the person was: an address of ours in `next`, or the alert's page."""
-    given = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(
-        given, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return given if ours else reverse("alerts:detail", args=[pk])
-
-
-def _no_store(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return swapped(request, fragment, context, status=status, notice=notice)

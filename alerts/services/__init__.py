@@ -17,6 +17,7 @@ from alerts.services.conditions import (
     raise_alerts,
 )
 from alerts.services.events import publish
+from alerts.services.many import acknowledge_many, resolve_many, snooze_many
 from alerts.services.specs import AlertSpec
 from alerts.services.upkeep import sweep_alerts
 from alerts.stream import EventPage, events_after
@@ -32,6 +33,7 @@ __all__ = [
     "NotSnoozed",
     "ReasonMissing",
     "acknowledge",
+    "acknowledge_many",
     "assign",
     "clear_alert",
     "clear_alerts",
@@ -40,7 +42,9 @@ __all__ = [
     "raise_alert",
     "raise_alerts",
     "resolve",
+    "resolve_many",
     "snooze",
+    "snooze_many",
     "sweep_alerts",
     "unsnooze",
 ]
