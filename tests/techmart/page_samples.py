@@ -20,7 +20,7 @@ from techmart.lib.page_parts import (
     row_summary,
 )
 from techmart.lib.proportions import wilson
-from tests.techmart import rule_samples
+from tests.techmart import report_samples, rule_samples
 from transactions.forms import DecisionForm, ReasonForm, ReferenceForm, SnoozeForm
 from transactions.quality.loading import RuleHits
 from transactions.quality.measures import Measure, ModelQuality
@@ -92,6 +92,7 @@ def shell(current: str = "Dashboard") -> dict[str, Any]:
         "/",
         "/transactions/",
         "/inventory/",
+        "/analytics/",
         "/alerts/",
         "/health/",
         "/api/docs/",
@@ -1231,6 +1232,9 @@ def health() -> dict[str, Any]:
 
 PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "analytics/dashboard.html": {**shell(), **dashboard()},
+    "analytics/report.html": {**shell("Analytics"), **report_samples.report()},
+    "analytics/customers.html": {**shell("Analytics"), **report_samples.customers()},
+    "analytics/customer.html": {**shell("Analytics"), **report_samples.customer()},
     "transactions/quality.html": {**shell("Transactions"), **quality()},
     "transactions/queue.html": {**shell("Transactions"), **review_queue()},
     "transactions/rules.html": {**shell("Transactions"), **rule_samples.rule_list()},
