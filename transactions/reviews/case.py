@@ -241,9 +241,12 @@ def _position(
 ) -> Position:
     queue = read_queue(review, user=user, now=now)
     at = queue.index(sale.order_ref)
-    place = case_place(lines or [sale])
-    before = [case for case in queue.cases if case.place < place]
-    behind = [case for case in queue.cases if case.place > place]
+    if at is None:
+        place = case_place(lines or [sale])
+        before = [case for case in queue.cases if case.place < place]
+        behind = [case for case in queue.cases if case.place > place]
+    else:
+        before, behind = list(queue.cases[:at]), list(queue.cases[at + 1 :])
     return Position(
         at=None if at is None else at + 1,
         total=len(queue.cases),

@@ -258,8 +258,9 @@ def _store(
     undo_for: timedelta,
 ) -> list[ReviewDecision]:
     orders = {line.order_ref for line in lines}
-    own = ReviewClaim.objects.filter(order_ref__in=orders, actor=actor)
-    taken_on = dict(own.values_list("order_ref", "claimed_at"))
+    # Those of others have run out, or the order would have been refused.
+    claims = ReviewClaim.objects.filter(order_ref__in=orders)
+    taken_on = dict(claims.filter(actor=actor).values_list("order_ref", "claimed_at"))
     batch = uuid.uuid4()
     decisions = ReviewDecision.objects.bulk_create(
         [
@@ -278,6 +279,6 @@ def _store(
             for line in lines
         ]
     )
-    own.delete()
+    claims.delete()
     tell("decided", cases=len(orders), now=now)
     return decisions
