@@ -185,9 +185,9 @@ def test_every_class_of_the_style_sheets_is_used() -> None:
         for path in (base / folder).rglob(f"*.{kind}")
     )
 
-    # k2 to k6 are written as "k" and the number of tiles.
+    # k2 to k6 are written as "k" and the number of tiles, q0 to q7 as "q" and a cell's step.
     unused = {name for name in styled if not re.search(rf"\b{name}\b", text)}
-    assert unused <= {"k2", "k3", "k4", "k5"}
+    assert unused <= {"k2", "k3", "k4", "k5", *(f"q{step}" for step in range(8))}
 
 
 def test_a_tile_says_what_it_is_how_fresh_and_where_it_leads() -> None:
