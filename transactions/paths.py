@@ -1,5 +1,7 @@
 """Addresses of the pages of sales, for alerts, ledger and lists to point to."""
 
+from urllib.parse import quote
+
 LIST_PATH = "/transactions/"
 REVIEW_PATH = "/transactions/review/"
 
@@ -7,3 +9,8 @@ REVIEW_PATH = "/transactions/review/"
 def transaction_path(transaction_id: int) -> str:
     """Return the path of a sale's page."""
     return f"{LIST_PATH}{transaction_id}/"
+
+
+def customer_path(code: str) -> str:
+    """Return the path of a customer's page, which analytics has; a code may hold any character."""
+    return f"/analytics/customers/{quote(code, safe='')}/"

@@ -17,7 +17,7 @@ from techmart.core.search.sources import (
     register,
 )
 from transactions.models import Customer, Transaction
-from transactions.paths import LIST_PATH, transaction_path
+from transactions.paths import LIST_PATH, customer_path, transaction_path
 
 # A beginning that very many references share names none of them: so many are looked at.
 _MOST_LIKE_IT = 200
@@ -61,7 +61,7 @@ def register_sources() -> None:
             icon="user",
             permission="transactions.view_customer",
             find=customers,
-            path=lambda code: f"{LIST_PATH}?{urlencode({'customer': code})}",
+            path=customer_path,
         )
     )
     register(

@@ -61,6 +61,25 @@ PLACES = (
     Place(
         "Policy replay", "refresh-cw", "inventory:replays", "inventory.view_replayrun", "what if"
     ),
+    Place(
+        "Products by revenue", "chart-line", "analytics:products", "transactions.view_transaction"
+    ),
+    Place(
+        "Customers, segments, cohorts",
+        "user",
+        "analytics:customers",
+        "transactions.view_customer",
+    ),
+    Place("Customer list", "user", "analytics:customer-list", "transactions.view_customer"),
+    Place(
+        "Forecast accuracy",
+        "chart-line",
+        "analytics:forecast",
+        "transactions.view_transaction",
+    ),
+    Place("Exported files", "upload", "exports:list", "", "download csv xlsx pdf"),
+    Place("Reports by mail", "clock", "reports:list", "core.view_reportschedule", "schedule"),
+    Place("Silences", "bell-off", "alerts:silences", "alerts.view_silence"),
     Place("Alert rules", "list-filter", "metric_rules:list", "analytics.view_metricrule"),
     Place("Profile", "user", "profile", "", "time zone theme density shortcuts notifications"),
 )

@@ -73,6 +73,14 @@ def test_sales_are_found_by_the_beginning_of_a_reference_and_by_order(reader: Us
     assert by_order[0].hits[0].url == f"/transactions/{sale.pk}/"
 
 
+def test_a_customer_leads_to_the_page_of_the_customer(reader: User) -> None:
+    make_customer(name="Nimbus Fischer", code="C/77")
+
+    [group] = find("nimbus", user=reader, most=FEW)
+
+    assert [hit.url for hit in group.hits] == ["/analytics/customers/C%2F77/"]
+
+
 def test_signs_of_patterns_are_taken_as_they_are(reader: User) -> None:
     make_product(name="Glue (50 ml)")
 
