@@ -10,8 +10,6 @@ from inventory.paths import product_path
 from inventory.product_page.view import ProductView
 from techmart.lib import formats
 
-_SHOWN = 5
-
 
 @dataclass(frozen=True, slots=True)
 class OverrideRow:
@@ -28,14 +26,11 @@ class OverrideRow:
 def forecast_acts_context(view: ProductView, *, may_act: bool) -> dict[str, Any]:
     """Return overrides, and the forms for those who may."""
     product, path = view.product, product_path(view.product.sku)
-    rows = (
-        ForecastOverride.objects.filter(product=product, withdrawn_at=None)
-        .select_related("actor")
-        .order_by("-first_day", "pk")[:_SHOWN]
-    )
     correct = product.correct_stockouts
     return {
-        "overrides": [_row(override, view.today, path, may_act=may_act) for override in rows],
+        "overrides": [
+            _row(override, view.today, path, may_act=may_act) for override in view.overrides
+        ],
         "may_forecast": may_act,
         "override_url": f"{path}override/",
         "recompute_url": f"{path}forecast/",

@@ -3,12 +3,15 @@
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from inventory.forecasting.overrides import overridden
 from inventory.models import InventoryPrediction, StockMovement
 from inventory.paths import product_path
+from inventory.planner.overrides import as_override
 from inventory.planner.words import method_label
 from inventory.product_page.course import (
     AHEAD_DAYS,
@@ -75,13 +78,14 @@ def _forecast_chart(view: ProductView, prediction: InventoryPrediction, horizon:
         for day in (first + timedelta(days=i) for i in range(span))
     ]
     stored = prediction.quantiles.get(str(horizon), {})
+    means = _means_ahead(view, prediction)
     course = rolling_forecast(
         daily,
-        daily_mean=prediction.daily_mean,
+        means=means,
         quantiles={level: stored[str(level)] for level in BAND_LEVELS if str(level) in stored},
         days=horizon,
     )
-    mean = formats.decimal(prediction.daily_mean * horizon)
+    mean = formats.decimal(sum(means[:horizon]))
     low, high = stored.get("0.1"), stored.get("0.9")
     likely = (
         f", in 4 of 5 cases {formats.count(low)} to {formats.count(high)}"
@@ -98,6 +102,22 @@ def _forecast_chart(view: ProductView, prediction: InventoryPrediction, horizon:
         format_value=formats.decimal,
         note=f"Each point is the sum of the {horizon} days up to it.",
     )
+
+
+def _means_ahead(view: ProductView, prediction: InventoryPrediction) -> list[float]:
+    """Return the predicted units of each day ahead, planners' words included."""
+    week = prediction.days.get("mean")
+    if not week:
+        return [prediction.daily_mean] * AHEAD_DAYS
+    gone = (view.today - date.fromisoformat(prediction.days["first_day"])).days
+    machine = np.array([week[(gone + day) % len(week)] for day in range(AHEAD_DAYS)])
+    words = [
+        as_override(each.kind, float(each.value), each.first_day, each.last_day, view.today)
+        for each in sorted(view.overrides, key=lambda each: (each.created_at, each.pk))
+        # Newer ones are applied by the next run.
+        if each.created_at <= prediction.computed_at
+    ]
+    return [float(units) for units in overridden(machine, words)]
 
 
 def _forecast_note(prediction: InventoryPrediction) -> str:

@@ -26,35 +26,39 @@ class RollingForecast:
 def rolling_forecast(
     daily: Sequence[int | None],
     *,
-    daily_mean: float,
+    means: Sequence[float],
     quantiles: Mapping[float, float],
     days: int,
-    ahead: int = AHEAD_DAYS,
 ) -> RollingForecast:
-    """Return sums over `days` days: of the past, and of a future with constant demand.
+    """Return sums over `days` days: of the past, and of each day ahead.
 
     daily: units a day, oldest first, None before the first sale, which count as predicted days:
-    a shop of a few weeks would else start far below what it is about to sell. daily_mean:
-    predicted units. quantiles: predicted units of any `days` days to come, by level.
+    a shop of a few weeks would else start far below what it is about to sell. means: predicted
+    units of the days ahead, `days` or more. quantiles: predicted units of the first `days` of
+    them together, by level.
 
-    A window that lies ahead as a whole has the predicted quantiles. In one of which d days are
-    ahead the others are known, and the deviation from the mean is taken as √(d / days) of the
-    whole: days independent, as the prediction has them.
+    The first window that lies ahead as a whole has the predicted quantiles, later ones these in
+    proportion to their mean. In one of which d days are ahead the others are known, and the
+    deviation from the mean is taken as √(d / days) of the whole: days independent.
     """
     history = [rolling_sum(daily, end, days) for end in range(len(daily))]
     expected: list[float] = []
     bands: dict[float, list[float]] = {level: [] for level in quantiles}
-    for day in range(1, ahead + 1):
+    whole = sum(means[:days])
+    usual = whole / days
+    for day in range(1, len(means) + 1):
         unknown = min(day, days)
         first_known = max(0, len(daily) - (days - unknown))
-        known = sum(daily_mean if units is None else units for units in daily[first_known:])
-        sold = sum(units or 0 for units in daily[first_known:])
-        mean = known + unknown * daily_mean
+        window = daily[first_known:]
+        sold = sum(units or 0 for units in window)
+        to_come = sum(means[day - unknown : day])
+        mean = sold + usual * window.count(None) + to_come
         expected.append(mean)
         share = math.sqrt(unknown / days)
+        if usual > 0:
+            share *= to_come / (usual * unknown)
         for level, units in quantiles.items():
-            deviation = (units - days * daily_mean) * share
-            bands[level].append(max(float(sold), mean + deviation))
+            bands[level].append(max(float(sold), mean + (units - whole) * share))
     return RollingForecast(history, expected, bands)
 
 

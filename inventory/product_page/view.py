@@ -15,6 +15,7 @@ from inventory.choices import (
 )
 from inventory.known_predictions import known_prediction
 from inventory.models import (
+    ForecastOverride,
     InventoryPrediction,
     Product,
     ProductDaily,
@@ -29,6 +30,7 @@ FRESH_SECONDS = 60
 HISTORY_DAYS = 56
 # Days that the figures on top are of.
 FIGURE_DAYS = 28
+OVERRIDES_SHOWN = 5
 # Lengths of time that demand is predicted over, days; the first unless asked for.
 HORIZONS = (7, 14, 28)
 
@@ -46,6 +48,12 @@ class ProductView:
     def prediction(self) -> InventoryPrediction | None:
         """The newest prediction."""
         return known_prediction(self.product.pk)
+
+    @cached_property
+    def overrides(self) -> list[ForecastOverride]:
+        """The newest words of planners on its demand, not taken back."""
+        rows = ForecastOverride.objects.filter(product=self.product, withdrawn_at=None)
+        return list(rows.select_related("actor").order_by("-first_day", "pk")[:OVERRIDES_SHOWN])
 
     @cached_property
     def first_sold_on(self) -> date | None:
