@@ -122,6 +122,7 @@ def panel_context(view: Dashboard, *, user: User) -> dict[str, Any]:
         "sales_chart": drawn.sales_chart(view.figures, running_day=timezone.localdate(view.as_of)),
         "sales_as_of": stamp,
         "sales_url": booked,
+        "analytics_url": filters.url("/analytics/"),
         "hourly_chart": drawn.hourly_chart(view.hours),
         "hourly_as_of": stamp,
         "hourly_url": _with(
@@ -158,7 +159,7 @@ def panel_context(view: Dashboard, *, user: User) -> dict[str, Any]:
         "top_products_max": max((row.revenue for row in rows.top.rows), default=Decimal(0)),
         "top_products_window": Window(rows.top.first_day, rows.top.last_day + materialized.DAY),
         "top_products_as_of": stamp,
-        "top_products_url": "/analytics/products/",
+        "top_products_url": filters.url("/analytics/products/"),
         "alerts_url": "/alerts/",
         **_alerts(user),
     }

@@ -4,83 +4,98 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('analytics', '0005_add_metric_rules'),
-        ('transactions', '0009_add_fraud_models'),
+        ("analytics", "0005_add_metric_rules"),
+        ("transactions", "0009_add_fraud_models"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RepeatModelFit',
+            name="RepeatModelFit",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('as_of', models.DateTimeField()),
-                ('customers', models.PositiveIntegerField()),
-                ('repeat_customers', models.PositiveIntegerField()),
-                ('r', models.FloatField(null=True)),
-                ('alpha', models.FloatField(null=True)),
-                ('a', models.FloatField(null=True)),
-                ('b', models.FloatField(null=True)),
-                ('p', models.FloatField(null=True)),
-                ('q', models.FloatField(null=True)),
-                ('v', models.FloatField(null=True)),
-                ('correlation', models.FloatField(null=True)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("as_of", models.DateTimeField()),
+                ("customers", models.PositiveIntegerField()),
+                ("repeat_customers", models.PositiveIntegerField()),
+                ("r", models.FloatField(null=True)),
+                ("alpha", models.FloatField(null=True)),
+                ("a", models.FloatField(null=True)),
+                ("b", models.FloatField(null=True)),
+                ("p", models.FloatField(null=True)),
+                ("q", models.FloatField(null=True)),
+                ("v", models.FloatField(null=True)),
+                ("correlation", models.FloatField(null=True)),
             ],
             options={
-                'db_table': 'repeat_model_fits',
+                "db_table": "repeat_model_fits",
             },
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='expected_order_value',
+            model_name="customerpurchasepattern",
+            name="expected_order_value",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='expected_orders_90d',
-            field=models.FloatField(null=True, verbose_name='expected order days, 90 days'),
+            model_name="customerpurchasepattern",
+            name="expected_orders_90d",
+            field=models.FloatField(null=True, verbose_name="expected order days, 90 days"),
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='expected_value_90d',
-            field=models.DecimalField(decimal_places=2, max_digits=14, null=True, verbose_name='expected net sales, 90 days'),
+            model_name="customerpurchasepattern",
+            name="expected_value_90d",
+            field=models.DecimalField(
+                decimal_places=2,
+                max_digits=14,
+                null=True,
+                verbose_name="expected net sales, 90 days",
+            ),
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='observed_days',
+            model_name="customerpurchasepattern",
+            name="observed_days",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='p_alive',
-            field=models.FloatField(null=True, verbose_name='chance of ordering again at all'),
+            model_name="customerpurchasepattern",
+            name="p_alive",
+            field=models.FloatField(null=True, verbose_name="chance of ordering again at all"),
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='repeat_days',
+            model_name="customerpurchasepattern",
+            name="repeat_days",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='repeat_span_days',
+            model_name="customerpurchasepattern",
+            name="repeat_span_days",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='customerpurchasepattern',
-            name='repeat_value',
+            model_name="customerpurchasepattern",
+            name="repeat_value",
             field=models.DecimalField(decimal_places=2, max_digits=14, null=True),
         ),
         migrations.AddIndex(
-            model_name='customerpurchasepattern',
-            index=models.Index(condition=models.Q(('expected_value_90d__isnull', False)), fields=['-expected_value_90d', 'id'], name='idx_patterns_expected'),
+            model_name="customerpurchasepattern",
+            index=models.Index(
+                condition=models.Q(("expected_value_90d__isnull", False)),
+                fields=["-expected_value_90d", "id"],
+                name="idx_patterns_expected",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customerpurchasepattern',
-            index=models.Index(fields=['-net_sales', 'id'], name='idx_patterns_net'),
+            model_name="customerpurchasepattern",
+            index=models.Index(fields=["-net_sales", "id"], name="idx_patterns_net"),
         ),
         migrations.AddConstraint(
-            model_name='repeatmodelfit',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='repeat_model_fits_one_row'),
+            model_name="repeatmodelfit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id", 1)), name="repeat_model_fits_one_row"
+            ),
         ),
     ]

@@ -4,22 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('analytics', '0006_add_repeat_models'),
+        ("analytics", "0006_add_repeat_models"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CohortMonth',
+            name="CohortMonth",
             fields=[
-                ('pk', models.CompositePrimaryKey('cohort_month', 'month', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('cohort_month', models.DateField()),
-                ('month', models.DateField()),
-                ('customers', models.PositiveIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "cohort_month",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("cohort_month", models.DateField()),
+                ("month", models.DateField()),
+                ("customers", models.PositiveIntegerField()),
             ],
             options={
-                'db_table': 'cohort_months',
+                "db_table": "cohort_months",
             },
         ),
     ]

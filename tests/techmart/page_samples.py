@@ -253,6 +253,7 @@ def dashboard() -> dict[str, Any]:
             format_value=dollars,
             format_tick=dollar_tick,
         ),
+        "analytics_url": "/analytics/",
         "hourly_url": "/transactions/?period=today",
         "hourly_as_of": STAMP,
         "hourly_chart": charts.time_line(
