@@ -68,6 +68,10 @@ class Stack:
         tiles: list[dict[str, Any]] = self.api("dashboard/")["tiles"]
         return next(tile for tile in tiles if tile["key"] == key)
 
+    def shell(self, code: str) -> str:
+        """Run code inside the stack, as a worker would; return what it prints."""
+        return _shell(self.demo, code)
+
     def kill(self, name: str) -> None:
         """End one of its processes the hard way."""
         os.kill(self.demo.pids()[name], signal.SIGKILL)
@@ -78,19 +82,23 @@ def running_stack() -> Iterator[Stack]:
     """Start a shop, fill it, and hand it over once it says that it is ready."""
     with own_demo() as demo:
         demo.start()
-        filled = subprocess.run(
-            [sys.executable, "manage.py", "shell", "--no-imports", "-c", _FILL],
-            cwd=REPOSITORY,
-            env=demo.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert filled.returncode == 0, filled.stderr
-        stack = Stack(demo, **json.loads(filled.stdout.splitlines()[-1]))
+        stack = Stack(demo, **json.loads(_shell(demo, _FILL).splitlines()[-1]))
         wait_until(lambda: _is_ready(stack), seconds=60)
         yield stack
+
+
+def _shell(demo: Demo, code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=REPOSITORY,
+        env=demo.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def _is_ready(stack: Stack) -> bool:
