@@ -21,7 +21,7 @@ from transactions.fraud.learning.measures import (
 )
 from transactions.fraud.recorded import RecordedSales, recorded_sales
 from transactions.fraud.scoring import chances
-from transactions.models import FraudModel
+from transactions.models import FraudLabel, FraudModel
 from transactions.services.fraud_models import install_models
 from transactions.services.review_capacity import CURVE, review_curve
 
@@ -72,9 +72,14 @@ def refit_fraud_model(*, now: datetime) -> Refit:
 
     Both kinds are first fitted without the newest four labelled weeks and measured on these; the
     champion's kind is left only by the rule of `contest`, and for the priors where neither beats
-    them. Then both learn from everything. Does nothing with fewer than 20 frauds.
+    them. Then both learn from everything. Does nothing with fewer than 20 labelled frauds.
     """
-    sales = recorded_sales(now - timedelta(days=SILENT_DAYS + LEARNED_DAYS), now)
+    since = now - timedelta(days=SILENT_DAYS + LEARNED_DAYS)
+    labelled = FraudLabel.objects.filter(is_fraud=True, known_at__gte=since).count()
+    if labelled < LEAST_FRAUDS:
+        # Reading half a year of sales would not bring more.
+        return Refit(None, 0, labelled)
+    sales = recorded_sales(since, now)
     lesson = _lesson(sales, now)
     lines, frauds = len(lesson.is_fraud), int(lesson.is_fraud.sum())
     if frauds < LEAST_FRAUDS:
