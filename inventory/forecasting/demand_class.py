@@ -25,7 +25,8 @@ def intervals_and_variation(demand: Demand) -> tuple[FloatArray, FloatArray]:
     counts = sold.sum(axis=0)
     sizes = np.maximum(counts, 1)
     mean = demand.units.sum(axis=0) / sizes
-    variance = (demand.units**2).sum(axis=0) / sizes - mean**2
+    # Without a matrix of squares, which would be as large as all demand.
+    variance = np.einsum("dp,dp->p", demand.units, demand.units) / sizes - mean**2
     adi = np.full(counts.shape, np.inf)
     np.divide(demand.available_days, counts, out=adi, where=counts > 0)
     cv2 = np.zeros(counts.shape)

@@ -16,6 +16,7 @@ from inventory.forecasting.blending import (
 from inventory.forecasting.demand import Demand
 from inventory.forecasting.frequency import Frequency
 from inventory.forecasting.levels import (
+    CHUNK,
     candidate_levels,
     candidate_names,
     chunks,
@@ -281,11 +282,19 @@ def said_at(rows: Origins, blend: Blend, weights: FloatArray) -> FloatArray:
 
 def _parts(demand: Demand) -> FloatArray:
     """Return the smallest share of a unit that each product is sold in, (products,)."""
-    if (np.rint(demand.units) == demand.units).all():
-        return np.ones(demand.units.shape[1])
-    parts = np.full(demand.units.shape[1], 10.0**-_DECIMALS)
+    parts = np.ones(demand.units.shape[1])
+    for start in range(0, len(parts), CHUNK):
+        columns = slice(start, start + CHUNK)
+        units = demand.units[:, columns]
+        if not (np.rint(units) == units).all():
+            parts[columns] = _parts_of(units)
+    return parts
+
+
+def _parts_of(units: FloatArray) -> FloatArray:
+    parts = np.full(units.shape[1], 10.0**-_DECIMALS)
     for decimals in range(_DECIMALS - 1, -1, -1):
-        scaled = demand.units * 10**decimals
+        scaled = units * 10**decimals
         whole = (np.abs(scaled - np.rint(scaled)) < 1e-6).all(axis=0)
         parts[whole] = 10.0**-decimals
     return parts
