@@ -107,7 +107,7 @@ class NewOrderSerializer(serializers.Serializer[Any]):
     """A draft to one supplier."""
 
     supplier = serializers.SlugRelatedField(slug_field="code", queryset=Supplier.objects.all())
-    lines = NewLineSerializer(many=True, min_length=1, max_length=1000)
+    lines = serializers.ListField(child=NewLineSerializer(), min_length=1, max_length=1000)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 

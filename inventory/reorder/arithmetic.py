@@ -76,10 +76,13 @@ def recompute_all(arithmetics: Sequence[dict[str, Any]]) -> list[int]:
     def numbers(name: str) -> FloatArray:
         return np.array([float(row[name]) for row in given])
 
+    columns: dict[str, Any] = {
+        **{name: numbers(name) for name in _NUMBERS},
+        **{name: np.array([row[name] for row in given]) for name in _CODES},
+    }
     planned = plan(
         PlanningInputs(
-            **{name: numbers(name) for name in _NUMBERS},
-            **{name: np.array([row[name] for row in given]) for name in _CODES},
+            **columns,
             window=_windows([row["daily_units"] for row in given]),
             interval=Interval(*(numbers(name) for name in _INTERVAL)),
             cap=np.array([np.inf if row["cap"] is None else float(row["cap"]) for row in given]),

@@ -22,7 +22,10 @@ def poisson_quantile(level: FloatArray, mean: FloatArray) -> FloatArray:
     """Return the smallest whole k with P(X <= k) >= level, 0 < level < 1."""
     from scipy.special import pdtr, pdtrik
 
-    return _smallest(pdtrik(level, mean), lambda k: pdtr(k, mean), level)
+    def reached(units: FloatArray) -> FloatArray:
+        return np.asarray(pdtr(units, mean), dtype=np.float64)
+
+    return _smallest(np.asarray(pdtrik(level, mean), dtype=np.float64), reached, level)
 
 
 def negative_binomial_above(units: FloatArray, size: FloatArray, share: FloatArray) -> FloatArray:
@@ -38,7 +41,10 @@ def negative_binomial_quantile(
     """Return the smallest whole k with P(X <= k) >= level, 0 < level < 1."""
     from scipy.special import betainc, nbdtrik
 
-    return _smallest(nbdtrik(level, size, share), lambda k: betainc(size, k + 1, share), level)
+    def reached(units: FloatArray) -> FloatArray:
+        return np.asarray(betainc(size, units + 1, share), dtype=np.float64)
+
+    return _smallest(np.asarray(nbdtrik(level, size, share), dtype=np.float64), reached, level)
 
 
 def normal_above(units: FloatArray, mean: FloatArray, sd: FloatArray) -> FloatArray:

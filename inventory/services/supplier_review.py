@@ -1,6 +1,6 @@
 """Suppliers and orders, looked at each hour: reliability, late orders, suppliers that slip."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -92,7 +92,7 @@ def _review_late_orders(*, now: datetime) -> None:
     _bring_in_line(AlertKind.PO_LATE, specs, still=still, now=now)
 
 
-def _orders_behind_short_products(orders: list[PurchaseOrder]) -> set[int]:
+def _orders_behind_short_products(orders: Sequence[PurchaseOrder]) -> set[int]:
     """Return the keys of those orders that a product waits for which is short or will be."""
     short = Alert.objects.filter(
         kind__in=_SHORT, state__in=LIVE_STATES, subject_kind="product"
