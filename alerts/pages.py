@@ -13,6 +13,7 @@ from django.utils import timezone
 from alerts.choices import AlertKind, AlertState, EventKind, Resolution, Severity, SnoozeUntil
 from alerts.list_filters import AlertFilters, Tab, Who
 from alerts.models import Alert, AlertEvent
+from alerts.notifying.routing import HIDES
 from alerts.querysets import AlertQuerySet
 from techmart.core.models import User
 from techmart.lib import formats
@@ -301,7 +302,10 @@ def detail_context(
         "row": alert_row(alert, user=user, may_change=may_change),
         "reopened": _times(alert.reopened) if alert.reopened else "",
         "facts": [
-            (name.replace("_", " ").capitalize(), value) for name, value in alert.facts.items()
+            (name.replace("_", " ").capitalize(), value)
+            for name, value in alert.facts.items()
+            # For the routing of notifications, not for readers.
+            if name != HIDES
         ],
         "standing": _standing(alert, user),
         "history": [_history_row(event, user) for event in events],

@@ -183,3 +183,12 @@ def test_who_may_only_look_gets_no_form() -> None:
 
     assert '<form class="fields"' not in client.get("/alerts/silences/").content.decode()
     assert client.post("/alerts/silences/", {"reason": "x", "days": "1"}).status_code == 403
+
+
+def test_what_an_alert_hides_is_no_fact_for_readers() -> None:
+    alert = make_alert(facts={"orders": 5, "hides": ["fraud:O1"]})
+
+    page = text_of(signed_in("alerts.view_alert").get(f"/alerts/{alert.pk}/"))
+
+    assert "Orders 5" in page
+    assert "fraud:O1" not in page

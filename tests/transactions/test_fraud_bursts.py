@@ -60,3 +60,12 @@ def test_a_customers_burst_ends_after_a_quiet_hour() -> None:
     assert len(live()) == 1
     report_bursts(now=NOW + 61 * MINUTE)
     assert live() == []
+
+
+def test_a_burst_names_the_alerts_that_tell_nothing_beside_it() -> None:
+    for number in range(5):
+        suspicious(NOW, device="D1", order_ref=f"O{number}")
+
+    report_bursts(now=NOW)
+
+    assert live()[0].facts["hides"] == [f"fraud:O{number}" for number in range(5)]

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Sum
 
 from alerts.choices import LIVE_STATES, AlertKind, Severity
 from alerts.models import Alert
+from alerts.notifying.routing import HIDES
 from alerts.services import AlertSpec, clear_alerts, raise_alerts
 from transactions.models import Transaction
 from transactions.paths import LIST_PATH
 from transactions.querysets import TransactionQuerySet
+from transactions.services.recording import fraud_alert_key
 
 # Domain 6.1: five in ten minutes; over when there was none for an hour.
 LEAST_ORDERS = 5
@@ -25,12 +28,16 @@ _ATTRIBUTES = {"device": "device", "customer__code": "customer"}
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Suspicious orders that share a value. amount: money at stake, shop currency."""
+    """Suspicious orders that share a value. amount: money at stake, shop currency.
+
+    order_refs: of the orders, whose own alerts tell nothing beside this one.
+    """
 
     attribute: str
     value: str
     orders: int
     amount: float
+    order_refs: tuple[str, ...] = ()
 
     @property
     def dedupe_key(self) -> str:
@@ -59,12 +66,22 @@ def _bursts(start: datetime, end: datetime) -> Iterator[Burst]:
             .exclude(**{field: ""})
             .exclude(**{f"{field}__isnull": True})
             .values(field)
-            .annotate(orders=Count("order_ref", distinct=True), amount=Sum("total_amount"))
+            .annotate(
+                orders=Count("order_ref", distinct=True),
+                amount=Sum("total_amount"),
+                order_refs=ArrayAgg("order_ref", distinct=True),
+            )
             .filter(orders__gte=LEAST_ORDERS)
             .order_by(field)
         )
         for row in found:
-            yield Burst(word, row[field], row["orders"], float(row["amount"]))
+            yield Burst(
+                word,
+                row[field],
+                row["orders"],
+                float(row["amount"]),
+                tuple(row["order_refs"]),
+            )
 
 
 def _suspicious(start: datetime, end: datetime) -> TransactionQuerySet:
@@ -85,5 +102,9 @@ def _spec(burst: Burst, now: datetime) -> AlertSpec:
         message=f"Within ten minutes, all with the {burst.attribute} {burst.value}.",
         path=f"{LIST_PATH}?{urlencode(query)}",
         audience="transactions.view_transaction",
-        facts={"Orders": burst.orders, burst.attribute.title(): burst.value},
+        facts={
+            "Orders": burst.orders,
+            burst.attribute.title(): burst.value,
+            HIDES: [fraud_alert_key(order_ref) for order_ref in burst.order_refs],
+        },
     )
