@@ -1,6 +1,6 @@
 """Acts on many alerts, and the pages they are done on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.utils import timezone
 from alerts.choices import AlertState, EventKind, Severity, SnoozeUntil
 from alerts.life_cycle import ReasonMissing
 from alerts.models import Alert, AlertEvent, Silence
+from alerts.notifying.silences import silence
 from alerts.services import acknowledge, acknowledge_many, resolve_many, snooze_many
 from tests.alerts.factories import at, make_alert, make_analyst, make_user
 from tests.pages import htmx, signed_in, text_of
@@ -192,3 +193,20 @@ def test_what_an_alert_hides_is_no_fact_for_readers() -> None:
 
     assert "Orders 5" in page
     assert "fraud:O1" not in page
+
+
+def test_more_silences_ask_no_more_questions(django_assert_max_num_queries: Any) -> None:
+    client, ana = _keeper(), make_analyst()
+    for number in range(5):
+        silence(
+            kind="po.late", reason=f"No. {number}", until=_soon(), actor=ana, now=timezone.now()
+        )
+    client.get("/alerts/silences/")
+
+    # Session, person, permissions twice, silences, shop, counters.
+    with django_assert_max_num_queries(9):
+        client.get("/alerts/silences/")
+
+
+def _soon() -> datetime:
+    return timezone.now() + timedelta(hours=1)

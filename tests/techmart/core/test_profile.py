@@ -1,5 +1,7 @@
 """One's own profile: what is kept, what this browser follows, what is refused."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -89,3 +91,12 @@ def test_a_wrong_old_password_is_said() -> None:
 
     assert answer.status_code == 422
     assert "entered incorrectly" in text_of(answer)
+
+
+def test_the_page_asks_few_questions(django_assert_max_num_queries: Any) -> None:
+    client = signed_in()
+    client.get("/profile/")
+
+    # Session, person, the row of the form, groups, permissions twice, shop, counters.
+    with django_assert_max_num_queries(9):
+        client.get("/profile/")
