@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from techmart.core.exports.notice import tell_of_files
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.models import User
 from techmart.core.templatetags.techmart_format import as_json
@@ -62,12 +63,17 @@ def page_html(
     `render_content`. context: what the page shows outside it; the same for all at one address.
     """
     around = dict(context or {})
+    # Also for a notice that comes while the shell is made: it waits for the next page.
+    without_notices = {**around, "messages": ()}
     wanted: list[Wanted[Any]] = [content, Wanted(LIVE_HEADS, {}, live_heads)]
+    tell_of_files(request)
     # A notice is shown once, to one person.
     kept_shell = not len(get_messages(request))
     if kept_shell:
         key = {"variant": variant(_shell_variant(request, page, around))}
-        wanted.append(Wanted(PAGE_SHELL, key, lambda: _shell(request, page, region, around)))
+        wanted.append(
+            Wanted(PAGE_SHELL, key, lambda: _shell(request, page, region, without_notices))
+        )
     inside, cursors, *shells = (cached.value for cached in get_each(wanted))
     outside = shells[0] if kept_shell else _shell(request, page, region, around)
     html = outside.replace(_quoted(_mark("heads")), escape(as_json(cursors)))

@@ -255,6 +255,22 @@ def test_bad_filters_are_said_on_the_page(client: Client, manager: User) -> None
     assert b"ignored" not in client.get("/").content
 
 
+def test_a_notice_that_comes_while_the_page_is_made_is_not_kept(
+    client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ready(request: Any) -> None:
+        messages.success(request, "File ready")
+
+    client.force_login(owner)
+    with monkeypatch.context() as patched:
+        patched.setattr("techmart.core.context_processors.tell_of_files", ready)
+        first = client.get("/").content.decode()
+
+    assert "File ready" not in first
+    assert "File ready" in client.get("/").content.decode()
+    assert "File ready" not in client.get("/").content.decode()
+
+
 def panels(**filters: Any) -> dict[str, Any]:
     view = dashboard(ReportFilters(**filters), now=timezone.now())
     return panel_context(view, user=User.objects.create_superuser(f"{len(filters)}@s.example"))
