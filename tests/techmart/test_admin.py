@@ -36,7 +36,7 @@ OURS = ("core", "alerts", "inventory", "transactions", "analytics")
 # Filled by folds and triggers, or bookkeeping of one row.
 NOT_IN_ADMIN = {
     *("SalesHourly", "CategoryDaily", "CustomerStats", "ProductDaily", "ProductTotals"),
-    *("RollupNote", "RollupState", "LevelReading", "DefaultGrant", "RuleStamp"),
+    *("CohortMonth", "RollupNote", "RollupState", "LevelReading", "DefaultGrant", "RuleStamp"),
 }
 REGISTERED = [model for model in admin.site._registry if model._meta.app_label in OURS]
 pytestmark = pytest.mark.django_db
