@@ -31,7 +31,8 @@ from inventory.api.views import (
     ProductViewSet,
     SupplierViewSet,
 )
-from inventory.choices import ProductTab, RunKind
+from inventory.choices import AbcClass, ProductTab, RunKind
+from inventory.count_schedule import next_to_count
 from inventory.forecast_accuracy import scored_forecasts
 from inventory.models import (
     ForecastOverride,
@@ -48,6 +49,7 @@ from inventory.planner.loading import load_range
 from inventory.planner.overrides import _standing
 from inventory.planner.runs import WHOLE_RANGE, _check_rate
 from inventory.replay_runs import requests as replay_requests
+from inventory.scorecards import load_scorecards
 from inventory.services.reconciliation import stock_differences
 from techmart.core import outbox
 from techmart.core.models import AuditEntry, User
@@ -224,6 +226,8 @@ ASKED: dict[str, Ask] = {
         PurchaseOrder.objects.filter(supplier_id=77).order_by("-created_at", "-pk")
     ),
     "idx_order_lines_inbound": stock_differences,
+    "idx_supplier_returns_supplier": lambda: load_scorecards([77], now=NOW),
+    "idx_count_lines_open": lambda: next_to_count(AbcClass.A, size=25, now=NOW),
     "idx_receipts_received": lambda: load_range(Product.objects.filter(pk__lt=100), now=NOW),
     "idx_forecast_runs_kind": lambda: _check_rate(RunKind.SUGGESTIONS, WHOLE_RANGE, now=NOW),
     "idx_replay_runs_person": lambda: replay_requests._check_rate(_user(), now=NOW),

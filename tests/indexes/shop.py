@@ -54,6 +54,23 @@ SELECT l.id, l.id, 10, 1, o.ordered_at + interval '7 days', o.ordered_at + inter
 FROM purchase_order_lines AS l JOIN purchase_orders AS o ON o.id = l.order_id
 WHERE l.received_quantity > 0
 """
+_COUNTS_AND_RETURNS = """
+INSERT INTO supplier_returns (id, product_id, supplier_id, quantity, unit_cost, reason, returned_at)
+SELECT i, 1 + mod(i, 5000), 1 + pg_temp.pick(i, 24, 400), 1, 1, 'broken',
+    %(now)s::timestamptz - (20000 - i) * interval '1 hour'
+FROM generate_series(1, 20000) AS i;
+INSERT INTO count_sheets (id, abc_class, state, created_at, closed_at)
+SELECT i, 'A', CASE WHEN i > 390 THEN 'open' ELSE 'done' END, at,
+    CASE WHEN i > 390 THEN NULL ELSE at END
+FROM (
+    SELECT i, %(now)s::timestamptz - (400 - i) * interval '1 day' AS at
+    FROM generate_series(1, 400) AS i
+) AS s;
+INSERT INTO count_lines (id, sheet_id, product_id, state, counted_units, booked_units, reason)
+SELECT s.id * 50 + n, s.id, 1 + mod(s.id * 50 + n, 5000),
+    CASE s.state WHEN 'open' THEN 'to_count' ELSE 'posted' END, 5, 5, ''
+FROM count_sheets AS s CROSS JOIN generate_series(0, 49) AS n
+"""
 _REPLAYS = """
 INSERT INTO replay_runs (id, category, abc_class, named_products, product_ids, first_day, last_day,
     policies, seed, draws, backorder_share, status, days_done, days_total, courses, error,
@@ -253,6 +270,7 @@ _SIDE = (
     _ORDERS,
     _FORECASTS,
     _REPLAYS,
+    _COUNTS_AND_RETURNS,
     _ROLLUPS,
     _SALES,
     _ALERTS,
@@ -273,6 +291,8 @@ _FILLED = (
     "purchase_orders",
     "purchase_order_lines",
     "receipts",
+    "supplier_returns",
+    "count_lines",
     "forecast_runs",
     "replay_runs",
     "forecast_overrides",
