@@ -46,9 +46,9 @@ def forecast_quality(sources: Sources) -> Report:
     classes = _scores(rows, "abc_class")
     as_of = AsOf(InventoryPrediction.objects.aggregate(at=Max("computed_at"))["at"], FRESH_SECONDS)
     record = (
-        Section((_weekly(weeks, as_of), _by_class(rows, classes, as_of)), "grid g-32")
+        Section((_weekly(weeks, as_of), _by_class(sources, rows, classes, as_of)), "grid g-32")
         if weeks
-        else Section((_by_class(rows, classes, as_of),))
+        else Section((_by_class(sources, rows, classes, as_of),))
     )
     return Report("forecast", (), (record, Section((_backtests(sources, as_of),))), as_of)
 
@@ -142,7 +142,12 @@ def _weekly(weeks: dict[date, Scored], as_of: AsOf) -> Panel:
     )
 
 
-def _by_class(rows: QuerySet[ForecastAccuracy], classes: dict[str, Scored], as_of: AsOf) -> Panel:
+def _by_class(
+    sources: Sources,
+    rows: QuerySet[ForecastAccuracy],
+    classes: dict[str, Scored],
+    as_of: AsOf,
+) -> Panel:
     total = _scored(rows.aggregate(**_measures())) if classes else None
     return Panel(
         key="forecast_quality",
@@ -166,6 +171,7 @@ def _by_class(rows: QuerySet[ForecastAccuracy], classes: dict[str, Scored], as_o
         ),
         url="/inventory/",
         url_label="Open inventory",
+        aside=_reach(sources),
         empty=_NOTHING_DUE,
         footer="" if classes else "The first ones come due a week after they were made.",
     )
@@ -219,8 +225,14 @@ def _backtests(sources: Sources, as_of: AsOf) -> Panel:
         ),
         url="/inventory/",
         url_label="Open inventory",
+        aside=_reach(sources),
         empty="No forecasts yet",
     )
+
+
+def _reach(sources: Sources) -> str:
+    """Say that a store narrows no forecast: demand is forecast for the whole shop."""
+    return "all stores" if sources.scope.store else ""
 
 
 def _percent(share: float | None) -> float | None:

@@ -428,3 +428,12 @@ def test_what_cannot_be_used_is_said(client: Client, owner: User) -> None:
     page = text_of(client.get("/analytics/customer-list/?segment=rich&cohort=x&sort=0"))
     for said in ("ignored: segment=rich", "ignored: cohort=x", "ignored: sort=0"):
         assert said in page
+
+
+def test_what_a_store_does_not_narrow_is_said(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    make_product(stock=5)
+    Transaction.objects.bulk_create([sale_row(Product.objects.get(), at=timezone.now(), store="B")])
+
+    for path in ("/analytics/forecast/", "/analytics/products/"):
+        assert "all stores" in text_of(client.get(f"{path}?store=B")).replace("All stores", "")
