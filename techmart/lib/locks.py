@@ -1,10 +1,13 @@
 """Named locks that the database holds for a session: one process does a thing at a time."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+
+_ASKED_EVERY_SECONDS = 0.1
 
 
 def lock_key(name: str) -> int:
@@ -31,9 +34,16 @@ def session_lock(name: str) -> Iterator[bool]:
 
 
 def wait_for_lock(name: str) -> None:
-    """Return once nobody holds the lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_lock_shared(%(key)s), pg_advisory_unlock_shared(%(key)s)",
-            {"key": lock_key(name)},
-        )
+    """Return once nobody holds the lock.
+
+    It asks again and again rather than wait in one statement: that would hold a snapshot, and an
+    index that the holder builds concurrently would wait for it in turn.
+    """
+    key = lock_key(name)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", [key])
+            if cursor.fetchone()[0]:
+                cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [key])
+                return
+        time.sleep(_ASKED_EVERY_SECONDS)

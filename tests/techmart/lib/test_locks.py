@@ -1,0 +1,42 @@
+"""Named locks of a session."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from techmart.lib.locks import lock_key, session_lock, wait_for_lock
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_session_holds_a_lock_and_another_waits_for_its_end() -> None:
+    order: list[str] = []
+    started = threading.Event()
+
+    def other() -> None:
+        try:
+            with session_lock("things") as free:
+                order.append(f"free: {free}")
+            started.set()
+            wait_for_lock("things")
+            order.append("waited")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other)
+    with session_lock("things") as held:
+        assert held
+        thread.start()
+        assert started.wait(10)
+        # It waits without a statement that runs: nothing that is built concurrently waits for it.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            )
+            assert cursor.fetchone()[0] == 0
+        order.append("done")
+    thread.join(10)
+
+    assert order == ["free: False", "done", "waited"]
+    wait_for_lock("things")
+    assert lock_key("things") != lock_key("other things")
