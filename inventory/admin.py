@@ -31,7 +31,15 @@ from inventory.models import (
 )
 from inventory.services.counts import post_count, write_off
 from inventory.services.ledger import KINDS_OF_SALES
-from inventory.services.orders import cancel_order, close_order, receive_line, send_order
+from inventory.services.orders import (
+    LineInput,
+    cancel_order,
+    close_order,
+    confirm_order,
+    create_order,
+    receive_line,
+    send_order,
+)
 from inventory.services.overrides import withdraw_override
 from inventory.services.products import (
     change_product,
@@ -81,6 +89,47 @@ class ReceiveForm(forms.Form):
     )
 
 
+class DraftForm(forms.Form):
+    """What to order of a supplier."""
+
+    lines = forms.CharField(
+        widget=forms.Textarea,
+        help_text="One product a line: its code and the units, such as “TEA-1 24”.",
+    )
+    note = forms.CharField(required=False, max_length=500)
+
+    def clean_lines(self) -> list[LineInput]:
+        """Return the lines; a code may hold blanks, the units stand last."""
+        found: list[tuple[str, int]] = []
+        for number, text in enumerate(self.cleaned_data["lines"].splitlines(), start=1):
+            if not text.strip():
+                continue
+            sku, _, units = text.strip().rpartition(" ")
+            if not sku or not (units.isascii() and units.isdigit() and len(units) < 10):
+                raise forms.ValidationError(f"Line {number}: write a code, a blank and the units.")
+            found.append((sku.strip(), int(units)))
+        keys = dict(
+            Product.objects.filter(sku__in=[sku for sku, _ in found]).values_list("sku", "pk")
+        )
+        if unknown := [sku for sku, _ in found if sku not in keys]:
+            raise forms.ValidationError(f"There is no product {', '.join(unknown)}.")
+        return [LineInput(keys[sku], units) for sku, units in found]
+
+
+class SendOrderForm(forms.Form):
+    """Whether the order goes by mail."""
+
+    mail = forms.BooleanField(
+        required=False, initial=True, help_text="To the supplier's address, with PDF and CSV."
+    )
+
+
+class ConfirmOrderForm(forms.Form):
+    """The day that the supplier promises; empty for the one it had."""
+
+    promised_date = forms.DateField(required=False)
+
+
 class ProductForm(CorrectionForm):
     """A product, and for a new one what is on the shelf."""
 
@@ -114,6 +163,16 @@ class SupplierAdmin(CorrectionAdmin):
     )
     creatable = ("code", *correctable)
     shown = ("code", "reliability", "created_at", "updated_at")
+    acts = (
+        Act(
+            name="draft-order",
+            label="Draft an order",
+            effect="an order of these lines is drafted; nothing is inbound until it is sent.",
+            form=DraftForm,
+            run=lambda call: create_order(supplier_id=call.row.pk, **_by(call), **call.data),
+            possible=lambda supplier: supplier.active,
+        ),
+    )
 
     def create_row(self, data: Mapping[str, Any], *, actor: User, now: datetime) -> Supplier:
         """Add a supplier."""
@@ -299,9 +358,17 @@ class PurchaseOrderAdmin(ViewOnlyAdmin, ActsAdmin):
             name="send",
             label="Send",
             effect="the order counts as sent to the supplier, and its units as inbound.",
-            form=ConfirmForm,
-            run=lambda call: send_order(order_id=call.row.pk, **_by(call)),
+            form=SendOrderForm,
+            run=lambda call: send_order(order_id=call.row.pk, **_by(call), **call.data),
             possible=lambda order: order.state == OrderState.DRAFT,
+        ),
+        Act(
+            name="confirm",
+            label="Confirm",
+            effect="the supplier takes the order, for the day given if it is another one.",
+            form=ConfirmOrderForm,
+            run=lambda call: confirm_order(order_id=call.row.pk, **_by(call), **call.data),
+            possible=lambda order: order.state == OrderState.SENT,
         ),
         Act(
             name="close",
