@@ -132,10 +132,7 @@ RULES = (
         holds=lambda p: (
             p.active
             and p.stock < FEW_UNITS
-            and (
-                p.watch_below_20
-                or (p.abc_class == AbcClass.A and _is_worth_watching(p))
-            )
+            and (p.watch_below_20 or (p.abc_class == AbcClass.A and _is_worth_watching(p)))
         ),
         where=Q(active=True, stock_quantity__lt=FEW_UNITS)
         & (
