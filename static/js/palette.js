@@ -59,10 +59,22 @@
     element?.click();
   }
 
+  /* What was found for earlier words is not what is meant: Enter waits for the answer. */
+  let asked = false;
+  let pressWhenFound = false;
+  field.addEventListener("input", () => {
+    choose(null);
+    asked = true;
+    pressWhenFound = false;
+  });
+
   field.addEventListener("keydown", (event) => {
     const keys = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in keys) step(keys[event.key]);
-    else if (event.key === "Enter") press(chosen(), event.ctrlKey || event.metaKey);
+    else if (event.key === "Enter") {
+      pressWhenFound = asked && !chosen();
+      press(chosen(), event.ctrlKey || event.metaKey);
+    }
     else return;
     event.preventDefault();
   });
@@ -80,6 +92,9 @@
     hideAbsent();
     const all = options();
     choose(all[0]);
+    asked = false;
+    if (pressWhenFound) press(all[0], false);
+    pressWhenFound = false;
     status.textContent = all.length ? `${all.length} found` : "Nothing found";
   });
   field.addEventListener("htmx:responseError", () => {
