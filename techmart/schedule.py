@@ -103,9 +103,7 @@ SCHEDULE: tuple[Entry, ...] = (
     # Meanwhile sales are scored by the priors.
     Entry("Check the fraud model", "transactions.check_fraud_model", At("8-59/10", "*"), 600),
     # Labels that came in by a way of their own are found again by morning.
-    Entry(
-        "Rebuild facts of devices", "transactions.rebuild_device_facts", At("25", "4"), 6 * 3600
-    ),
+    Entry("Rebuild facts of devices", "transactions.rebuild_device_facts", At("25", "4"), 6 * 3600),
     # What the committing process could not number and announce itself.
     Entry("Number and announce events", "alerts.sequence_events", Every(2), 5),
     # Acknowledgements and snoozes end, and cleared conditions resolve, to the minute.

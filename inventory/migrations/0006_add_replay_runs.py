@@ -8,43 +8,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0005_scope_runs_and_keep_wape'),
+        ("inventory", "0005_scope_runs_and_keep_wape"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReplayRun',
+            name="ReplayRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(blank=True, max_length=100)),
-                ('abc_class', models.CharField(blank=True, choices=[('A', 'A'), ('B', 'B'), ('C', 'C')], max_length=1)),
-                ('named_products', models.BooleanField(default=False, verbose_name='products named one by one')),
-                ('product_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('policies', models.JSONField()),
-                ('seed', models.PositiveIntegerField(default=1)),
-                ('draws', models.PositiveSmallIntegerField(default=5)),
-                ('backorder_share', models.FloatField(default=0.0)),
-                ('status', models.CharField(choices=[('queued', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('days_done', models.PositiveIntegerField(default=0)),
-                ('days_total', models.PositiveIntegerField()),
-                ('courses', models.JSONField(blank=True, default=list)),
-                ('results', models.JSONField(blank=True, null=True)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('requested_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('supplier', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.supplier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("category", models.CharField(blank=True, max_length=100)),
+                (
+                    "abc_class",
+                    models.CharField(
+                        blank=True, choices=[("A", "A"), ("B", "B"), ("C", "C")], max_length=1
+                    ),
+                ),
+                (
+                    "named_products",
+                    models.BooleanField(default=False, verbose_name="products named one by one"),
+                ),
+                (
+                    "product_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("policies", models.JSONField()),
+                ("seed", models.PositiveIntegerField(default=1)),
+                ("draws", models.PositiveSmallIntegerField(default=5)),
+                ("backorder_share", models.FloatField(default=0.0)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("days_done", models.PositiveIntegerField(default=0)),
+                ("days_total", models.PositiveIntegerField()),
+                ("courses", models.JSONField(blank=True, default=list)),
+                ("results", models.JSONField(blank=True, null=True)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.supplier",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'replay_runs',
-                'indexes': [models.Index(fields=['requested_by', '-requested_at'], name='idx_replay_runs_person')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'done', 'failed', 'cancelled'])), name='replay_runs_status'), models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='replay_runs_days_ordered'), models.CheckConstraint(condition=models.Q(('backorder_share__gte', 0), ('backorder_share__lte', 1)), name='replay_runs_backorder_share')],
+                "db_table": "replay_runs",
+                "indexes": [
+                    models.Index(
+                        fields=["requested_by", "-requested_at"], name="idx_replay_runs_person"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["queued", "running", "done", "failed", "cancelled"])
+                        ),
+                        name="replay_runs_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("first_day__lte", models.F("last_day"))),
+                        name="replay_runs_days_ordered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("backorder_share__gte", 0), ("backorder_share__lte", 1)
+                        ),
+                        name="replay_runs_backorder_share",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,87 +6,173 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0007_keep_decisions_returns_and_count_sheets'),
+        ("inventory", "0007_keep_decisions_returns_and_count_sheets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inventoryprediction',
-            name='bias',
+            model_name="inventoryprediction",
+            name="bias",
             field=models.FloatField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='inventoryprediction',
-            name='days',
+            model_name="inventoryprediction",
+            name="days",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='inventoryprediction',
-            name='origins',
+            model_name="inventoryprediction",
+            name="origins",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='inventoryprediction',
-            name='proposed',
+            model_name="inventoryprediction",
+            name="proposed",
             field=models.DecimalField(decimal_places=3, default=0, max_digits=14),
         ),
         migrations.AddField(
-            model_name='inventoryprediction',
-            name='reason',
+            model_name="inventoryprediction",
+            name="reason",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='product',
-            name='correct_stockouts',
+            model_name="product",
+            name="correct_stockouts",
             field=models.BooleanField(blank=True, null=True),
         ),
         migrations.CreateModel(
-            name='ForecastAccuracy',
+            name="ForecastAccuracy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_day', models.DateField()),
-                ('model', models.CharField(max_length=40)),
-                ('abc_class', models.CharField(choices=[('A', 'A'), ('B', 'B'), ('C', 'C')], max_length=1)),
-                ('demand_class', models.CharField(choices=[('smooth', 'Smooth'), ('erratic', 'Erratic'), ('intermittent', 'Intermittent'), ('lumpy', 'Lumpy'), ('new', 'New'), ('obsolete', 'Obsolete')], max_length=12)),
-                ('confidence', models.FloatField()),
-                ('predicted', models.FloatField()),
-                ('low', models.FloatField()),
-                ('high', models.FloatField()),
-                ('naive', models.PositiveIntegerField()),
-                ('actual', models.PositiveIntegerField(blank=True, null=True)),
-                ('censored', models.BooleanField(default=False)),
-                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("model", models.CharField(max_length=40)),
+                (
+                    "abc_class",
+                    models.CharField(choices=[("A", "A"), ("B", "B"), ("C", "C")], max_length=1),
+                ),
+                (
+                    "demand_class",
+                    models.CharField(
+                        choices=[
+                            ("smooth", "Smooth"),
+                            ("erratic", "Erratic"),
+                            ("intermittent", "Intermittent"),
+                            ("lumpy", "Lumpy"),
+                            ("new", "New"),
+                            ("obsolete", "Obsolete"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("confidence", models.FloatField()),
+                ("predicted", models.FloatField()),
+                ("low", models.FloatField()),
+                ("high", models.FloatField()),
+                ("naive", models.PositiveIntegerField()),
+                ("actual", models.PositiveIntegerField(blank=True, null=True)),
+                ("censored", models.BooleanField(default=False)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.product",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'forecast_accuracy',
-                'indexes': [models.Index(fields=['first_day', 'abc_class'], name='idx_accuracy_day')],
-                'constraints': [models.UniqueConstraint(fields=('product', 'first_day'), name='accuracy_once_a_product_and_day')],
+                "db_table": "forecast_accuracy",
+                "indexes": [
+                    models.Index(fields=["first_day", "abc_class"], name="idx_accuracy_day")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "first_day"), name="accuracy_once_a_product_and_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ForecastOverride',
+            name="ForecastOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('kind', models.CharField(choices=[('units', 'Units over these days'), ('factor', 'Times the forecast')], max_length=6)),
-                ('value', models.DecimalField(decimal_places=3, max_digits=12)),
-                ('reason', models.CharField(max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('machine_units', models.FloatField(blank=True, null=True)),
-                ('planned_units', models.FloatField(blank=True, null=True)),
-                ('actual_units', models.PositiveIntegerField(blank=True, null=True)),
-                ('actor', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='inventory.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("units", "Units over these days"),
+                            ("factor", "Times the forecast"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=3, max_digits=12)),
+                ("reason", models.CharField(max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("machine_units", models.FloatField(blank=True, null=True)),
+                ("planned_units", models.FloatField(blank=True, null=True)),
+                ("actual_units", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="overrides",
+                        to="inventory.product",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'forecast_overrides',
-                'indexes': [models.Index(fields=['product', '-first_day', 'id'], name='idx_overrides_product'), models.Index(condition=models.Q(('withdrawn_at__isnull', True)), fields=['last_day', 'id'], name='idx_overrides_standing')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='overrides_days_ordered'), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='overrides_not_negative'), models.CheckConstraint(condition=models.Q(('kind__in', ['units', 'factor'])), name='overrides_kind')],
+                "db_table": "forecast_overrides",
+                "indexes": [
+                    models.Index(
+                        fields=["product", "-first_day", "id"], name="idx_overrides_product"
+                    ),
+                    models.Index(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=["last_day", "id"],
+                        name="idx_overrides_standing",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))),
+                        name="overrides_days_ordered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0)), name="overrides_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["units", "factor"])), name="overrides_kind"
+                    ),
+                ],
             },
         ),
     ]

@@ -50,9 +50,7 @@ def test_stock_runs_down_to_nothing_and_comes_again() -> None:
 
 
 def test_a_shop_of_a_few_days_does_not_start_far_below_what_it_sells() -> None:
-    course = rolling_forecast(
-        [None, None, None, 2], means=[2.0] * 4, quantiles={0.9: 12.0}, days=4
-    )
+    course = rolling_forecast([None, None, None, 2], means=[2.0] * 4, quantiles={0.9: 12.0}, days=4)
 
     # Days before the first sale are not known to be empty.
     assert course.expected == [8.0] * 4

@@ -6,63 +6,200 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('transactions', '0005_drop_doubled_index'),
+        ("transactions", "0005_drop_doubled_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReviewCase',
+            name="ReviewCase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_ref', models.CharField(max_length=80, unique=True)),
-                ('snoozed_until', models.DateTimeField(blank=True, null=True)),
-                ('changed_at', models.DateTimeField()),
-                ('assigned_to', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order_ref", models.CharField(max_length=80, unique=True)),
+                ("snoozed_until", models.DateTimeField(blank=True, null=True)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'review_cases',
+                "db_table": "review_cases",
             },
         ),
         migrations.CreateModel(
-            name='ReviewClaim',
+            name="ReviewClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_ref', models.CharField(max_length=80, unique=True)),
-                ('claimed_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order_ref", models.CharField(max_length=80, unique=True)),
+                ("claimed_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'review_claims',
-                'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('claimed_at'))), name='review_claims_end_after_begin')],
+                "db_table": "review_claims",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("claimed_at"))),
+                        name="review_claims_end_after_begin",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReviewDecision',
+            name="ReviewDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('batch', models.UUIDField()),
-                ('verdict', models.CharField(choices=[('approve', 'Approve'), ('decline', 'Decline')], max_length=8)),
-                ('reason', models.CharField(choices=[('genuine', 'Looks genuine'), ('confirmed', 'Customer confirmed the order'), ('known_customer', 'Known customer'), ('suspected', 'Looks like fraud'), ('stolen_payment', 'Stolen card or account'), ('denied', 'Customer denies the order'), ('abuse', 'Abuse of refunds or offers')], max_length=16)),
-                ('note', models.CharField(blank=True, max_length=250)),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField()),
-                ('takes_effect_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('failed_at', models.DateTimeField(blank=True, null=True)),
-                ('result', models.CharField(blank=True, max_length=300)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('transaction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='transactions.transaction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("batch", models.UUIDField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("approve", "Approve"), ("decline", "Decline")], max_length=8
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("genuine", "Looks genuine"),
+                            ("confirmed", "Customer confirmed the order"),
+                            ("known_customer", "Known customer"),
+                            ("suspected", "Looks like fraud"),
+                            ("stolen_payment", "Stolen card or account"),
+                            ("denied", "Customer denies the order"),
+                            ("abuse", "Abuse of refunds or offers"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=250)),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField()),
+                ("takes_effect_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("failed_at", models.DateTimeField(blank=True, null=True)),
+                ("result", models.CharField(blank=True, max_length=300)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="transactions.transaction",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'review_decisions',
-                'indexes': [models.Index(condition=models.Q(('applied_at', None), ('failed_at', None), ('withdrawn_at', None)), fields=['takes_effect_at', 'id'], name='idx_review_due'), models.Index(fields=['batch'], name='idx_review_batch'), models.Index(fields=['transaction', 'id'], name='idx_review_transaction'), models.Index(fields=['-decided_at', '-id'], name='idx_review_decided')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('applied_at', None), ('failed_at', None), ('withdrawn_at', None)), fields=('transaction',), name='review_decisions_one_waiting'), models.CheckConstraint(condition=models.Q(('verdict__in', ['approve', 'decline']), ('reason__in', ['genuine', 'confirmed', 'known_customer', 'suspected', 'stolen_payment', 'denied', 'abuse'])), name='review_decisions_codes'), models.CheckConstraint(condition=models.Q(('takes_effect_at__gte', models.F('decided_at'))), name='review_decisions_effect_after_decision'), models.CheckConstraint(condition=models.Q(models.Q(('applied_at', None), ('failed_at', None), ('withdrawn_at', None)), models.Q(('applied_at__isnull', False), ('failed_at', None), ('withdrawn_at', None)), models.Q(('applied_at', None), ('failed_at', None), ('withdrawn_at__isnull', False)), models.Q(('applied_at', None), ('failed_at__isnull', False), ('withdrawn_at', None)), _connector='OR'), name='review_decisions_one_outcome')],
+                "db_table": "review_decisions",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("applied_at", None), ("failed_at", None), ("withdrawn_at", None)
+                        ),
+                        fields=["takes_effect_at", "id"],
+                        name="idx_review_due",
+                    ),
+                    models.Index(fields=["batch"], name="idx_review_batch"),
+                    models.Index(fields=["transaction", "id"], name="idx_review_transaction"),
+                    models.Index(fields=["-decided_at", "-id"], name="idx_review_decided"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("applied_at", None), ("failed_at", None), ("withdrawn_at", None)
+                        ),
+                        fields=("transaction",),
+                        name="review_decisions_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verdict__in", ["approve", "decline"]),
+                            (
+                                "reason__in",
+                                [
+                                    "genuine",
+                                    "confirmed",
+                                    "known_customer",
+                                    "suspected",
+                                    "stolen_payment",
+                                    "denied",
+                                    "abuse",
+                                ],
+                            ),
+                        ),
+                        name="review_decisions_codes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("takes_effect_at__gte", models.F("decided_at"))),
+                        name="review_decisions_effect_after_decision",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("applied_at", None), ("failed_at", None), ("withdrawn_at", None)
+                            ),
+                            models.Q(
+                                ("applied_at__isnull", False),
+                                ("failed_at", None),
+                                ("withdrawn_at", None),
+                            ),
+                            models.Q(
+                                ("applied_at", None),
+                                ("failed_at", None),
+                                ("withdrawn_at__isnull", False),
+                            ),
+                            models.Q(
+                                ("applied_at", None),
+                                ("failed_at__isnull", False),
+                                ("withdrawn_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_decisions_one_outcome",
+                    ),
+                ],
             },
         ),
     ]

@@ -7,53 +7,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('transactions', '0008_add_fraud_rules'),
+        ("transactions", "0008_add_fraud_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DeviceFact',
+            name="DeviceFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('device', models.CharField(max_length=80)),
-                ('sale_at', models.DateTimeField()),
-                ('is_fraud', models.BooleanField()),
-                ('unexplained', models.FloatField()),
-                ('known_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField(blank=True, null=True)),
-                ('transaction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='transactions.transaction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("device", models.CharField(max_length=80)),
+                ("sale_at", models.DateTimeField()),
+                ("is_fraud", models.BooleanField()),
+                ("unexplained", models.FloatField()),
+                ("known_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="transactions.transaction",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'device_facts',
-                'indexes': [models.Index(fields=['device', 'is_fraud', 'sale_at'], name='idx_device_facts_run')],
-                'constraints': [models.UniqueConstraint(fields=('transaction', 'known_at'), name='device_facts_once')],
+                "db_table": "device_facts",
+                "indexes": [
+                    models.Index(
+                        fields=["device", "is_fraud", "sale_at"], name="idx_device_facts_run"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("transaction", "known_at"), name="device_facts_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FraudModel',
+            name="FraudModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('prior', 'Priors'), ('additive', 'Additive'), ('boosted', 'Boosted trees')], max_length=8)),
-                ('state', models.CharField(choices=[('candidate', 'Candidate'), ('champion', 'Champion'), ('retired', 'Retired'), ('broken', 'Cannot be used')], max_length=9)),
-                ('artefact', models.TextField()),
-                ('trees', models.BinaryField(blank=True, null=True)),
-                ('learned_from', models.DateTimeField()),
-                ('learned_until', models.DateTimeField()),
-                ('lines', models.PositiveIntegerField()),
-                ('frauds', models.PositiveIntegerField()),
-                ('metrics', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('promoted_at', models.DateTimeField(blank=True, null=True)),
-                ('problem', models.CharField(blank=True, max_length=300)),
-                ('promoted_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("prior", "Priors"),
+                            ("additive", "Additive"),
+                            ("boosted", "Boosted trees"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("candidate", "Candidate"),
+                            ("champion", "Champion"),
+                            ("retired", "Retired"),
+                            ("broken", "Cannot be used"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("artefact", models.TextField()),
+                ("trees", models.BinaryField(blank=True, null=True)),
+                ("learned_from", models.DateTimeField()),
+                ("learned_until", models.DateTimeField()),
+                ("lines", models.PositiveIntegerField()),
+                ("frauds", models.PositiveIntegerField()),
+                ("metrics", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("promoted_at", models.DateTimeField(blank=True, null=True)),
+                ("problem", models.CharField(blank=True, max_length=300)),
+                (
+                    "promoted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'fraud_models',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'champion')), fields=('state',), name='fraud_models_one_champion'), models.CheckConstraint(condition=models.Q(('state__in', ['candidate', 'champion', 'retired', 'broken']), ('kind__in', ['prior', 'additive', 'boosted'])), name='fraud_models_codes')],
+                "db_table": "fraud_models",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "champion")),
+                        fields=("state",),
+                        name="fraud_models_one_champion",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["candidate", "champion", "retired", "broken"]),
+                            ("kind__in", ["prior", "additive", "boosted"]),
+                        ),
+                        name="fraud_models_codes",
+                    ),
+                ],
             },
         ),
     ]

@@ -4,15 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('transactions', '0010_drop_index_that_another_serves'),
+        ("transactions", "0010_drop_index_that_another_serves"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='fraudstatistic',
-            name='kind',
-            field=models.CharField(choices=[('category_amount', 'Usual amount in a category'), ('shop_amount', 'Usual amount in the shop'), ('category_tail', 'Large amounts in a category'), ('shop_tail', 'Large amounts in the shop'), ('product_quantity', 'Usual quantity of a product'), ('category_quantity', 'Usual quantity in a category'), ('shop_quantity', 'Usual quantity in the shop'), ('market_rate', 'Orders a customer and day in a country and channel'), ('product_risk', "Fraud rate of a product over the shop's"), ('country_risk', "Fraud rate of a country over the shop's"), ('channel_risk', "Fraud rate of a channel over the shop's"), ('review_threshold', 'Score above which sales are held')], max_length=20),
+            model_name="fraudstatistic",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("category_amount", "Usual amount in a category"),
+                    ("shop_amount", "Usual amount in the shop"),
+                    ("category_tail", "Large amounts in a category"),
+                    ("shop_tail", "Large amounts in the shop"),
+                    ("product_quantity", "Usual quantity of a product"),
+                    ("category_quantity", "Usual quantity in a category"),
+                    ("shop_quantity", "Usual quantity in the shop"),
+                    ("market_rate", "Orders a customer and day in a country and channel"),
+                    ("product_risk", "Fraud rate of a product over the shop's"),
+                    ("country_risk", "Fraud rate of a country over the shop's"),
+                    ("channel_risk", "Fraud rate of a channel over the shop's"),
+                    ("review_threshold", "Score above which sales are held"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

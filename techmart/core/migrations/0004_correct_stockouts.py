@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_drop_idempotency_records'),
+        ("core", "0003_drop_idempotency_records"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shopsettings',
-            name='correct_stockouts',
-            field=models.BooleanField(default=True, help_text='Forecasts take what would have been sold; products may differ.', verbose_name='correct demand for days without stock'),
+            model_name="shopsettings",
+            name="correct_stockouts",
+            field=models.BooleanField(
+                default=True,
+                help_text="Forecasts take what would have been sold; products may differ.",
+                verbose_name="correct demand for days without stock",
+            ),
         ),
     ]

@@ -90,9 +90,7 @@ REVIEW_OUTCOMES: Final = ENTRIES.add(
     "transactions:review_outcomes", ttl=15 * MINUTE, tags={Tag.REVIEWS}
 )
 # Reads months of sales; what is decided meanwhile may wait a little.
-REVIEW_QUALITY: Final = ENTRIES.add(
-    "transactions:quality", ttl=15 * MINUTE, tags={Tag.REVIEWS}
-)
+REVIEW_QUALITY: Final = ENTRIES.add("transactions:quality", ttl=15 * MINUTE, tags={Tag.REVIEWS})
 STOCK_FIGURES: Final = ENTRIES.add(
     "inventory:figures:{variant}",
     # Pages promise figures of stock at most a minute old, and age without a change too.
