@@ -1,6 +1,7 @@
 """Stock alerts: raised on crossing a limit, ended on coming back, reviewed as a whole."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_fewer_than_twenty_is_told_for_class_a_and_where_asked() -> None:
 
 
 def test_fewer_than_twenty_means_nothing_where_a_cycle_comes_down_to_fewer() -> None:
-    levels = {"stock": 19, "abc_class": "A", "order_up_to": 60}
+    levels: dict[str, Any] = {"stock": 19, "abc_class": "A", "order_up_to": 60}
     slow = make_product(**levels, reorder_threshold=19)
     fast = make_product(**levels, reorder_threshold=20)
     unplanned = make_product(stock=19, abc_class="A")
@@ -126,7 +127,7 @@ def test_fewer_than_twenty_means_nothing_where_a_cycle_comes_down_to_fewer() -> 
 
 
 def test_selling_below_twenty_is_told_by_the_same_rule() -> None:
-    levels = {"stock": 20, "abc_class": "A", "order_up_to": 60}
+    levels: dict[str, Any] = {"stock": 20, "abc_class": "A", "order_up_to": 60}
     slow = make_product(**levels, reorder_threshold=19)
     fast = make_product(**levels, reorder_threshold=20)
 

@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from inventory.models import CountSheet, PurchaseOrder, Supplier
+from inventory.reorder.reliability import Reliability
+from inventory.scorecards import Scorecard
 from techmart.core.navigation import PAGES, NavigationItem
 from techmart.lib import charts, formats
 from techmart.lib.page_parts import (
@@ -1231,6 +1234,27 @@ def health() -> dict[str, Any]:
     }
 
 
+def purchasing(**values: Any) -> dict[str, Any]:
+    """A list of suggestions, orders, suppliers or counts with nothing in it."""
+    return {
+        "page_url": "/inventory/",
+        "clear_url": "/inventory/",
+        "list_url": "/inventory/",
+        "freshness": AsOf(NOW, 60),
+        **dict.fromkeys(("tabs", "selects", "chips", "hidden", "columns", "rows", "due"), ()),
+        **dict.fromkeys(("lines", "timeline", "orders", "products"), ()),
+        "total_cost": Decimal(0),
+        "pager": Pager("No rows"),
+        "filtered": False,
+        "problem": None,
+        **values,
+    }
+
+
+_SUPPLIER = Supplier(code="S1", name="Halden Audio", email="orders@halden.example")
+_ORDER = PurchaseOrder(number="PO-000001", supplier=_SUPPLIER, state="draft")
+_SCORECARD = Scorecard(1, Reliability(0.8, 0.57, 0.96), 0, None, None, None, None, None, None, 0, 0)
+
 PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "analytics/dashboard.html": {**shell(), **dashboard()},
     "analytics/report.html": {**shell("Analytics"), **report_samples.report()},
@@ -1251,6 +1275,24 @@ PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     },
     "inventory/list.html": {**shell("Inventory"), **inventory()},
     "inventory/product.html": {**shell("Inventory"), **product()},
+    "inventory/suggestions.html": {**shell("Inventory"), **purchasing(tab="open")},
+    "inventory/orders.html": {**shell("Inventory"), **purchasing()},
+    "inventory/order.html": {
+        **shell("Inventory"),
+        **purchasing(order=_ORDER, supplier=_SUPPLIER, is_draft=True, may_change=True),
+        **dict.fromkeys(("units", "received_units", "missing_units", "days_late"), 0),
+        **dict.fromkeys(("amount", "missing_value"), Decimal(10)),
+    },
+    "inventory/suppliers.html": {**shell("Inventory"), **purchasing(query="")},
+    "inventory/supplier.html": {
+        **shell("Inventory"),
+        **purchasing(supplier=_SUPPLIER, card=_SCORECARD, weekdays="any day", products_total=0),
+    },
+    "inventory/counts.html": {**shell("Inventory"), **purchasing()},
+    "inventory/count_sheet.html": {
+        **shell("Inventory"),
+        **purchasing(sheet=CountSheet(pk=1, abc_class="A"), posted=0),
+    },
     "alerts/list.html": {**shell("Alerts"), **alert_list()},
     "alerts/detail.html": {**shell("Alerts"), **alert_detail()},
     "techmart/health.html": {**shell("Health"), **health()},
