@@ -31,7 +31,7 @@ from techmart.lib.keyset import BadCursor
 VIEW = "inventory.view_reordersuggestion"
 CHANGE = "inventory.change_reordersuggestion"
 TABLE = "inventory/_suggestions.html"
-DETAIL = "inventory/_suggestion.html"
+DETAIL = "inventory/parts/suggestion.html"
 
 
 @require_safe
