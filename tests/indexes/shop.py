@@ -253,10 +253,10 @@ _DELIVERIES = """
 INSERT INTO notification_channels (id, name, kind, address, secret, severity_from, kinds,
     is_escalation, active, created_at)
 SELECT i, 'Channel ' || i, 'mail', 'night@example.test', '', 'high', '{}', false, true, %(now)s
-FROM generate_series(1, 5) AS i;
+FROM generate_series(1, 100) AS i;
 INSERT INTO deliveries (id, channel_id, recipient, "group", episodes, payload, state, attempts,
     next_attempt_at, created_at, error)
-SELECT md5(i::text)::uuid, 1 + mod(i, 5), 'channel:' || (1 + mod(i, 5)), 'stock.low', '{}', '{}',
+SELECT md5(i::text)::uuid, 1 + mod(i, 100), 'channel:' || (1 + mod(i, 100)), 'stock.low', '{}', '{}',
     CASE WHEN i > 7990 THEN 'waiting' ELSE 'sent' END, 0, at, at, ''
 FROM (
     SELECT i, %(now)s::timestamptz - (8000 - i) * interval '5 minutes' AS at
