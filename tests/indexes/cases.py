@@ -52,7 +52,10 @@ from inventory.replay_runs import requests as replay_requests
 from inventory.scorecards import load_scorecards
 from inventory.services.reconciliation import stock_differences
 from techmart.core import outbox
-from techmart.core.models import AuditEntry, User
+from techmart.core.exports.pages import files_context
+from techmart.core.exports.services import KEPT_FOR
+from techmart.core.models import AuditEntry, ExportJob, User
+from techmart.core.reports.services import waiting_deliveries
 from tests.indexes.shop import NOW
 from transactions.api.views import CustomerViewSet
 from transactions.choices import TransactionStatus
@@ -185,6 +188,9 @@ ASKED: dict[str, Ask] = {
         Alert.objects.live().filter(assigned_to=_user()).worst_first()[:_PAGE]
     ),
     "idx_alerts_title_trgm": lambda: list(search_alerts("abcd", _user())[:_PAGE]),
+    "idx_exports_person": lambda: files_context(User(pk=7)),
+    "idx_exports_requested": _rows(ExportJob.objects.filter(requested_at__lt=NOW - KEPT_FOR), 8000),
+    "idx_report_deliveries_due": lambda: waiting_deliveries(now=NOW),
     "idx_deliveries_due": _rows(
         Delivery.objects.filter(state=DeliveryState.WAITING, next_attempt_at__lte=NOW).order_by(
             "next_attempt_at"

@@ -256,10 +256,31 @@ SELECT i, 'Channel ' || i, 'mail', 'night@example.test', '', 'high', '{}', false
 FROM generate_series(1, 100) AS i;
 INSERT INTO deliveries (id, channel_id, recipient, "group", episodes, payload, state, attempts,
     next_attempt_at, created_at, error)
-SELECT md5(i::text)::uuid, 1 + mod(i, 100), 'channel:' || (1 + mod(i, 100)), 'stock.low', '{}', '{}',
+SELECT md5(i::text)::uuid, 1 + mod(i, 100), 'channel:' || (1 + mod(i, 100)), 'stock.low', '{}',
+    '{}',
     CASE WHEN i > 7990 THEN 'waiting' ELSE 'sent' END, 0, at, at, ''
 FROM (
     SELECT i, %(now)s::timestamptz - (8000 - i) * interval '5 minutes' AS at
+    FROM generate_series(1, 8000) AS i
+) AS d
+"""
+_FILES = """
+INSERT INTO export_jobs (id, list_key, title, query, format, requested_by_id, requested_at, status,
+    rows_done, file_name, file_bytes, error)
+SELECT i, 'inventory', 'Inventory', '{}', 'csv', 1 + mod(i, 60),
+    %(now)s::timestamptz - (8000 - i) * interval '80 seconds', 'done', 1, 'inventory.csv', 1, ''
+FROM generate_series(1, 8000) AS i;
+INSERT INTO report_schedules (id, name, owner_id, list_key, query, format, recipients, frequency,
+    weekday, day_of_month, at, enabled, next_due_at, version, created_at)
+SELECT i, 'Report ' || i, 1, 'inventory', '{}', 'csv', '{a@example.test}', 'daily', 0, 1, '07:30',
+    true, %(now)s::timestamptz + interval '1 hour', 1, %(now)s
+FROM generate_series(1, 20) AS i;
+INSERT INTO report_deliveries (id, schedule_id, due_at, again, status, attempts, next_try_at,
+    recipients, message_id, error)
+SELECT i, 1 + mod(i, 20), at, 0, CASE WHEN i > 7990 THEN 'waiting' ELSE 'sent' END, 1, at,
+    '{a@example.test}', i::text, ''
+FROM (
+    SELECT i, %(now)s::timestamptz - (8001 - i) * interval '1 hour' AS at
     FROM generate_series(1, 8000) AS i
 ) AS d
 """
@@ -275,6 +296,7 @@ _SIDE = (
     _SALES,
     _ALERTS,
     _DELIVERIES,
+    _FILES,
     _CORE,
     _REVIEWS,
 )
@@ -313,6 +335,9 @@ _FILLED = (
     "alert_events",
     "notification_channels",
     "deliveries",
+    "export_jobs",
+    "report_schedules",
+    "report_deliveries",
     "audit_entries",
     "outbox",
     "refresh_runs",
