@@ -21,7 +21,7 @@ from alerts.notifying.services import send_again
 from alerts.notifying.silences import end_silence
 from alerts.services import acknowledge, resolve
 from techmart.core.adminkit.acts import Act, ActsAdmin, ConfirmForm
-from techmart.core.adminkit.base import BaseAdmin, ViewOnlyAdmin, staff_of
+from techmart.core.adminkit.base import QuickAdmin, ViewOnlyAdmin, staff_of
 
 
 def _is_live(alert: Alert) -> bool:
@@ -88,7 +88,7 @@ class JobHeartbeatAdmin(ViewOnlyAdmin):
 
 
 @admin.register(NotificationChannel)
-class NotificationChannelAdmin(BaseAdmin):
+class NotificationChannelAdmin(QuickAdmin):
     """Where alerts are sent beside people's own mail."""
 
     list_display = ("name", "kind", "address", "severity_from", "is_escalation", "active")

@@ -1,4 +1,4 @@
-"""What `inventory/_forecast_acts.html` asks for."""
+"""What `inventory/parts/forecast_acts.html` asks for."""
 
 from dataclasses import dataclass
 from datetime import date

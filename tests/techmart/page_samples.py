@@ -23,7 +23,7 @@ from techmart.lib.page_parts import (
     row_summary,
 )
 from techmart.lib.proportions import wilson
-from tests.techmart import report_samples, rule_samples
+from tests.techmart import core_samples, report_samples, rule_samples
 from transactions.forms import DecisionForm, ReasonForm, ReferenceForm, SnoozeForm
 from transactions.quality.loading import RuleHits
 from transactions.quality.measures import Measure, ModelQuality
@@ -1293,6 +1293,12 @@ PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
         **shell("Inventory"),
         **purchasing(sheet=CountSheet(pk=1, abc_class="A"), posted=0),
     },
+    "inventory/replay.html": {**shell("Inventory"), **core_samples.replay()},
+    "core/files.html": {**shell(), **core_samples.files()},
+    "core/views.html": {**shell(), **core_samples.views()},
+    "core/reports.html": {**shell(), **core_samples.reports()},
+    "analytics/metric_rules.html": {**shell("Alerts"), **core_samples.metric_rules()},
+    "analytics/metric_rule.html": {**shell("Alerts"), **core_samples.metric_rule()},
     "alerts/list.html": {**shell("Alerts"), **alert_list()},
     "alerts/detail.html": {**shell("Alerts"), **alert_detail()},
     "techmart/health.html": {**shell("Health"), **health()},
