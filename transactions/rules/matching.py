@@ -111,7 +111,8 @@ def _met(condition: Condition, lists: ListBook) -> pl.Expr:
 
 def _held(column: pl.Expr, entries: Mapping[str, tuple[Spell, ...]]) -> pl.Expr:
     """Whether each row's value stood in the list at the row's moment, spell after spell."""
-    met = pl.lit(False)
+    # False for each row; a bare literal would be one row for any number of them.
+    met = column.is_null() & False
     at = pl.col(TIMESTAMP)
     for turn in range(max(map(len, entries.values()), default=0)):
         spells = {value: told[turn] for value, told in entries.items() if len(told) > turn}

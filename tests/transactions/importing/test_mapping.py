@@ -81,6 +81,14 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
         read_mapping(path, known_fields=SALES_FIELDS)
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.name)
+# A mapping of score_history, which tests/transactions/replay follows.
+_OF_OTHERS = {"handbook.toml"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in EXAMPLES.glob("*.toml") if path.name not in _OF_OTHERS),
+    ids=lambda path: path.name,
+)
 def test_shipped_examples_can_be_followed(path: Path) -> None:
     assert read_mapping(path, known_fields=SALES_FIELDS).columns

@@ -196,3 +196,10 @@ def test_a_list_counts_while_the_value_stands_in_it() -> None:
     assert [held(at) for at in (9, 10, 19, 20, 35)] == [False, True, True, False, True]
     assert held(0, lists.as_if_always(15))
     assert not held(15, lists.as_if_always(25))
+
+
+def test_a_list_without_entries_is_judged_for_every_sale() -> None:
+    frame = pl.DataFrame({"timestamp_us": [0, 1], "category": ["GB", None]})
+    rule = Condition("category", Operator.IN_LIST, "nothing in it")
+
+    assert frame.select(met=mask(rule, ListBook({})))["met"].to_list() == [False, False]
