@@ -91,7 +91,7 @@ class CustomerView(APIView):
     permission_classes = [IsAuthenticated, MaySee]
     personal = True
 
-    @extend_schema(responses={200: ReportSerializer})
+    @extend_schema(operation_id="v1_analytics_customer_retrieve", responses={200: ReportSerializer})
     def get(self, _request: Request, code: str) -> Response:
         """Return the figures of the customer's page; 404 for an unknown code."""
         customer = Customer.objects.get(code=code)

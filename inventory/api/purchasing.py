@@ -52,7 +52,7 @@ class QuantitySerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(min_value=1, max_value=_MOST_UNITS)
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class OrderReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(max_length=300)
@@ -185,7 +185,7 @@ class SuggestionViewSet(SuggestionReads):
         )
         return self._answer(row)
 
-    @extend_schema(request=ReasonSerializer, responses={200: SuggestionSerializer})
+    @extend_schema(request=OrderReasonSerializer, responses={200: SuggestionSerializer})
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Order nothing; it stays away for two weeks unless the need grows."""
@@ -193,7 +193,7 @@ class SuggestionViewSet(SuggestionReads):
             suggestion_id=self.get_object().pk,
             actor=caller(request),
             now=timezone.now(),
-            **_read(ReasonSerializer, request),
+            **_read(OrderReasonSerializer, request),
         )
         return self._answer(row)
 
@@ -284,21 +284,21 @@ class OrderViewSet(ReadOnlyViewSet):
         )
         return self._answer(number)
 
-    @extend_schema(request=ReasonSerializer, responses={200: OrderSerializer})
+    @extend_schema(request=OrderReasonSerializer, responses={200: OrderSerializer})
     @action(detail=True, methods=["post"])
     def close(self, request: Request, number: str) -> Response:
         """Expect nothing more of an order that came in part."""
-        body = _read(ReasonSerializer, request)
+        body = _read(OrderReasonSerializer, request)
         orders.close_order(
             order_id=self.get_object().pk, actor=caller(request), now=timezone.now(), **body
         )
         return self._answer(number)
 
-    @extend_schema(request=ReasonSerializer, responses={200: OrderSerializer})
+    @extend_schema(request=OrderReasonSerializer, responses={200: OrderSerializer})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, number: str) -> Response:
         """Call off an order of which nothing came."""
-        body = _read(ReasonSerializer, request)
+        body = _read(OrderReasonSerializer, request)
         orders.cancel_order(
             order_id=self.get_object().pk, actor=caller(request), now=timezone.now(), **body
         )
@@ -384,7 +384,7 @@ class EnterSerializer(serializers.Serializer[Any]):
     counted_units = serializers.IntegerField(min_value=0, max_value=_MOST_UNITS)
 
 
-class RefuseSerializer(ReasonSerializer):
+class RefuseSerializer(OrderReasonSerializer):
     """A line to count again."""
 
     line = serializers.IntegerField(min_value=1)

@@ -104,7 +104,11 @@ class ReviewViewSet(viewsets.ViewSet):
         body.is_valid(raise_exception=True)
         return self._decide(request, [_order(pk)], body.validated_data)
 
-    @extend_schema(request=BulkChoiceSerializer, responses={200: DecidedSerializer})
+    @extend_schema(
+        operation_id="v1_reviews_decide_many",
+        request=BulkChoiceSerializer,
+        responses={200: DecidedSerializer},
+    )
     @action(detail=False, methods=["post"], url_path="decide", url_name="decide-many")
     def decide_many(self, request: Request) -> Response:
         """Decide up to 500 orders; those that cannot be are named in `refused`."""
