@@ -24,6 +24,9 @@ def order_pdf(document: OrderDocument) -> bytes:
     from reportlab.lib.units import mm
     from reportlab.platypus import SimpleDocTemplate
 
+    from techmart.lib.export.fonts import REGULAR, register_fonts
+
+    register_fonts()
     out = BytesIO()
     margin = _MARGIN_MM * mm
     pages = SimpleDocTemplate(
@@ -40,7 +43,7 @@ def order_pdf(document: OrderDocument) -> bytes:
     )
 
     def foot(canvas: Any, page: Any) -> None:
-        canvas.setFont("Helvetica", 8)
+        canvas.setFont(REGULAR, 8)
         canvas.drawString(margin, margin / 2, f"{document.shop}, {document.number}")
         canvas.drawRightString(A4[0] - margin, margin / 2, f"Page {page.page}")
 
@@ -49,10 +52,9 @@ def order_pdf(document: OrderDocument) -> bytes:
 
 
 def _content(document: OrderDocument) -> "list[Flowable]":
-    from reportlab.lib.styles import getSampleStyleSheet
     from reportlab.platypus import Paragraph, Spacer
 
-    styles = getSampleStyleSheet()
+    styles = _styles()
     facts = [
         f"To {escape(document.supplier)} ({escape(document.supplier_code)})",
         f"Ordered on {formats.day(document.ordered_on)}" if document.ordered_on else "Draft",
@@ -70,11 +72,12 @@ def _content(document: OrderDocument) -> "list[Flowable]":
 
 def _table(document: OrderDocument) -> "Flowable":
     from reportlab.lib import colors
-    from reportlab.lib.styles import getSampleStyleSheet
     from reportlab.lib.units import mm
     from reportlab.platypus import Paragraph, Table, TableStyle
 
-    small = getSampleStyleSheet()["BodyText"]
+    from techmart.lib.export.fonts import BOLD, REGULAR
+
+    small = _styles()["BodyText"]
     rows: list[list[Any]] = [list(_HEAD)]
     rows += [
         [
@@ -95,9 +98,9 @@ def _table(document: OrderDocument) -> "Flowable":
     table.setStyle(
         TableStyle(
             [
-                ("FONT", (0, 0), (-1, -1), "Helvetica", 9),
-                ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", 9),
-                ("FONT", (0, -1), (-1, -1), "Helvetica-Bold", 9),
+                ("FONT", (0, 0), (-1, -1), REGULAR, 9),
+                ("FONT", (0, 0), (-1, 0), BOLD, 9),
+                ("FONT", (0, -1), (-1, -1), BOLD, 9),
                 ("ALIGN", (3, 0), (-1, -1), "RIGHT"),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
@@ -107,3 +110,15 @@ def _table(document: OrderDocument) -> "Flowable":
         )
     )
     return table
+
+
+def _styles() -> Any:
+    """ReportLab's sample styles in a typeface that has the letters of Europe."""
+    from reportlab.lib.styles import getSampleStyleSheet
+
+    from techmart.lib.export.fonts import BOLD, REGULAR
+
+    styles = getSampleStyleSheet()
+    for name, font in (("Normal", REGULAR), ("BodyText", REGULAR), ("Title", BOLD)):
+        styles[name].fontName = font
+    return styles

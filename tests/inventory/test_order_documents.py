@@ -198,3 +198,12 @@ def test_a_mail_server_that_is_away_leaves_the_order_unmailed(settings: Any) -> 
 
     order.refresh_from_db()
     assert order.mailed_at is None
+
+
+def test_the_pdf_has_letters_beyond_western_europe() -> None:
+    order = sent_order()
+    order.supplier.name = "Żółć i synowie"
+    order.supplier.save()
+
+    # The typeface is put into the file; the built-in ones have no such letters.
+    assert b"DejaVuSans" in order_pdf(order_document(order))
