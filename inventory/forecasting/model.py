@@ -40,6 +40,8 @@ MOST_CALIBRATED = 8_000
 _DRIFT_WINDOWS = 6
 # Decimals of demand that is measured in parts of units.
 _DECIMALS = 3
+# So many of its days with sales say what part of a unit a product is sold in.
+_TELLING_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,20 +283,28 @@ def said_at(rows: Origins, blend: Blend, weights: FloatArray) -> FloatArray:
 
 
 def _parts(demand: Demand) -> FloatArray:
-    """Return the smallest share of a unit that each product is sold in, (products,)."""
+    """Return the smallest share of a unit that each product is sold in, (products,).
+
+    Estimates of days without stock are no sales and do not count; nor do the few days that were
+    scaled up for hours without any.
+    """
     parts = np.ones(demand.units.shape[1])
     for start in range(0, len(parts), CHUNK):
         columns = slice(start, start + CHUNK)
         units = demand.units[:, columns]
         if not (np.rint(units) == units).all():
-            parts[columns] = _parts_of(units)
+            sold = units > 0
+            if demand.imputed is not None:
+                sold &= ~demand.imputed[:, columns]
+            parts[columns] = _parts_of(units, sold)
     return parts
 
 
-def _parts_of(units: FloatArray) -> FloatArray:
+def _parts_of(units: FloatArray, sold: BoolArray) -> FloatArray:
     parts = np.full(units.shape[1], 10.0**-_DECIMALS)
+    wanted = _TELLING_SHARE * sold.sum(axis=0)
     for decimals in range(_DECIMALS - 1, -1, -1):
         scaled = units * 10**decimals
-        whole = (np.abs(scaled - np.rint(scaled)) < 1e-6).all(axis=0)
-        parts[whole] = 10.0**-decimals
+        whole = sold & (np.abs(scaled - np.rint(scaled)) < 1e-6)
+        parts[whole.sum(axis=0) >= wanted] = 10.0**-decimals
     return parts

@@ -149,6 +149,8 @@
     for (const region of merged(due)) {
       const rested = now - (refreshedAt.get(region.id) ?? 0) >= REGION_REST_MS;
       if (!rested || region.classList.contains("htmx-request")) continue;
+      // A refusal that is being read stays until the focus moves on.
+      if (region.querySelector('[role="alert"]:focus')) continue;
       [region, ...region.querySelectorAll("[data-region]")].forEach((inside) => {
         dirty.delete(inside.id);
         refreshedAt.set(inside.id, now);
@@ -159,6 +161,14 @@
     for (const id of dirty) if (!document.getElementById(id)) dirty.delete(id);
     if (dirty.size) flushTimer = setTimeout(flush, REGION_REST_MS / 2);
   }
+
+  /* What a person does overtakes a refetch that is under way: its answer would be older than the
+     act's and write over it. The act's own news asks for another. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb === "get") return;
+    const region = event.detail.elt.closest("[data-region]");
+    if (region) htmx.trigger(region, "htmx:abort");
+  });
 
   /* Two or more panels of one group are fetched as the group, in one request. */
   function merged(regions) {

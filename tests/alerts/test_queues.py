@@ -23,6 +23,9 @@ from alerts.tasks import heartbeat, sweep_alerts
 from tests.alerts.factories import NOON, at
 from tests.alerts.live_process import same_database
 
+# They share one queue server, and some start a worker that takes what others put there.
+pytestmark = pytest.mark.xdist_group("queue-server")
+
 
 @pytest.fixture
 def redis() -> Iterator["Redis"]:

@@ -175,6 +175,17 @@ def test_quantiles_rise_with_the_level_and_are_never_below_zero() -> None:
         assert (quantiles >= 0).all()
 
 
+def test_a_day_that_was_scaled_up_leaves_a_product_sold_in_whole_units() -> None:
+    units = noisy(1.2, products=4)
+    units[40, 0] = 1 / 0.37
+    units[:, 1] /= 8
+
+    medians = run(units).quantiles[:, :, _MEDIAN]
+
+    whole = (np.rint(medians) == medians).all(axis=0).tolist()
+    assert whole == [True, False, True, True]
+
+
 def test_days_after_the_newest_known_change_nothing() -> None:
     units = noisy(1.5, products=12, days=260)
     changed = units.copy()
