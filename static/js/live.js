@@ -162,14 +162,6 @@
     if (dirty.size) flushTimer = setTimeout(flush, REGION_REST_MS / 2);
   }
 
-  /* What a person does overtakes a refetch that is under way: its answer would be older than the
-     act's and write over it. The act's own news asks for another. */
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.requestConfig.verb === "get") return;
-    const region = event.detail.elt.closest("[data-region]");
-    if (region) htmx.trigger(region, "htmx:abort");
-  });
-
   /* Two or more panels of one group are fetched as the group, in one request. */
   function merged(regions) {
     const groups = new Map();
