@@ -24,8 +24,7 @@ from tests.alerts.factories import NOON, at
 from tests.alerts.live_process import same_database
 
 # They share one queue server, and some start a worker that takes what others put there.
-# Tests of other files empty it too: hence further tries.
-pytestmark = [pytest.mark.xdist_group("queue-server"), pytest.mark.flaky(reruns=4, reruns_delay=1)]
+pytestmark = pytest.mark.xdist_group("queue-server")
 
 
 @pytest.fixture

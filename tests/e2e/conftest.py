@@ -32,8 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in mine:
         item.add_marker(pytest.mark.e2e)
         item.add_marker(pytest.mark.xdist_group("e2e"))
-        # Browser, stack and all other tests share the machine; what fails twice is no accident.
-        item.add_marker(pytest.mark.flaky(reruns=2))
         if CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
 
