@@ -133,7 +133,9 @@ def _one(now: datetime, sales: int) -> Figure:
     from benchmarks.synthetic import TRANSACTION_COLUMNS
     from inventory.models import Product
     from transactions.models import Customer
-    from transactions.services import SaleInput, recording
+    from transactions.services import SaleInput
+    from transactions.services.sale_decisions import score_lines_now
+    from transactions.services.sale_lines import checked_lines, look_up
 
     rng = np.random.default_rng(1)
     skus = list(Product.objects.filter(active=True).values_list("sku", flat=True)[:500])
@@ -155,11 +157,11 @@ def _one(now: datetime, sales: int) -> Figure:
             ship_country="US",
             timestamp=now,
         )
-        known, _ = recording._look_up([sale])
-        lines.append(recording._checked_lines([sale], known, now=now, currency="USD"))
+        known, _ = look_up([sale])
+        lines.append(checked_lines([sale], known, now=now, currency="USD"))
 
     def score(number: int) -> None:
-        recording._score(lines[number], now=now)
+        score_lines_now(lines[number], now=now)
 
     def write(number: int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -2,6 +2,9 @@
 
 from django.db import models
 
+# What alerts, stock movements and audit entries call a sale that they point to.
+SALE = "transaction"
+
 
 class TransactionStatus(models.TextChoices):
     """Life of an order line; see domain.md 1 of the docs."""

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 
 from inventory.ledger_sources import Source, register_source
+from transactions.choices import SALE
 from transactions.models import Adjustment, Transaction
 from transactions.paths import transaction_path
 
 
 def register() -> None:
     """Let the ledger's page link entries to the sales they come from."""
-    register_source("transaction", _sales)
+    register_source(SALE, _sales)
     register_source("adjustment", _adjustments)
 
 

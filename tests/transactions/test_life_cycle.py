@@ -46,7 +46,7 @@ from transactions.services import (
     reverse_charge_back,
     settle_payment,
 )
-from transactions.services.recording import fraud_alert_key
+from transactions.services.fraud_alerts import fraud_alert_key
 from transactions.services.states import TRANSITIONS
 
 pytestmark = pytest.mark.django_db

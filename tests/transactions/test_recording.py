@@ -29,7 +29,7 @@ from transactions.services import (
     record_sales,
     record_sales_each,
 )
-from transactions.services.recording import opening_of
+from transactions.services.sale_decisions import opening_of
 
 pytestmark = pytest.mark.django_db
 
@@ -184,7 +184,7 @@ def test_a_sale_begins_by_its_decision(
 
 def test_a_blocked_sale_takes_no_stock_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "transactions.services.recording.decision_of",
+        "transactions.services.sale_decisions.decision_of",
         lambda score, *, review_above, rules: (Decision.BLOCK, True),
     )
 

@@ -36,7 +36,7 @@ from transactions.services import (
     states,
     undo,
 )
-from transactions.services.recording import fraud_alert_key
+from transactions.services.fraud_alerts import fraud_alert_key
 from transactions.services.refusals import (
     NotYours,
     ReasonDoesNotFit,

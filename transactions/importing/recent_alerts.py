@@ -6,10 +6,10 @@ from decimal import Decimal
 from alerts.choices import AlertKind, Severity
 from alerts.services import AlertSpec, raise_alerts
 from techmart.core.shop import shop_settings
-from transactions.choices import TransactionStatus
+from transactions.choices import SALE, TransactionStatus
 from transactions.models import ImportRun, Transaction
 from transactions.paths import transaction_path
-from transactions.services.recording import fraud_alert_key
+from transactions.services.fraud_alerts import fraud_alert_key
 
 # Older lines are history: nobody can stop a parcel that has arrived.
 RECENT = timedelta(days=1)
@@ -38,7 +38,7 @@ def _spec(lines: list[Transaction], limit: Decimal) -> AlertSpec:
         kind=AlertKind.FRAUD_REVIEW,
         severity=Severity.CRITICAL if amount > limit else Severity.MEDIUM,
         dedupe_key=fraud_alert_key(worst.order_ref),
-        subject_kind="transaction",
+        subject_kind=SALE,
         subject_id=worst.pk,
         title=f"Order {worst.order_ref} looks suspicious and is completed (imported)",
         path=transaction_path(worst.pk),

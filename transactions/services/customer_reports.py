@@ -6,9 +6,8 @@ from django.db import transaction
 
 from techmart.core.audit import record_audit
 from techmart.core.models import User
-from transactions.choices import LabelSource
+from transactions.choices import SALE, LabelSource
 from transactions.models import Transaction
-from transactions.services.recording import SOURCE
 from transactions.services.refusals import ReasonMissing
 from transactions.services.states import Act, announce, label, locked_sale
 
@@ -35,7 +34,7 @@ def note_customer_report(
     label(txn, act, is_fraud=is_fraud, source=LabelSource.CUSTOMER, known_at=now)
     record_audit(
         action="review.customer",
-        subject_kind=SOURCE,
+        subject_kind=SALE,
         subject_id=txn.pk,
         now=now,
         actor=actor,

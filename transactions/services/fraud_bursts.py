@@ -15,7 +15,7 @@ from alerts.services import AlertSpec, clear_alerts, raise_alerts
 from transactions.models import Transaction
 from transactions.paths import LIST_PATH
 from transactions.querysets import TransactionQuerySet
-from transactions.services.recording import fraud_alert_key
+from transactions.services.fraud_alerts import fraud_alert_key
 
 # Domain 6.1: five in ten minutes; over when there was none for an hour.
 LEAST_ORDERS = 5

@@ -20,9 +20,9 @@ from techmart.core.audit import record_audit
 from techmart.core.models import User
 from techmart.lib import formats
 from techmart.lib.cache import Tag, bump_on_commit
-from transactions.choices import TransactionStatus
+from transactions.choices import SALE, TransactionStatus
 from transactions.models import ReviewCase, ReviewClaim, ReviewDecision, Transaction
-from transactions.services.recording import SOURCE, fraud_alert_key
+from transactions.services.fraud_alerts import fraud_alert_key
 from transactions.services.refusals import BadSnooze, CaseClaimed, CaseClosed, UnknownCase
 
 # Long enough to ask a customer back, short enough that a forgotten case is soon free (judgement).
@@ -183,7 +183,7 @@ def _arrange(
         was = getattr(before.get(order), name, None)
         record_audit(
             action=action,
-            subject_kind=SOURCE,
+            subject_kind=SALE,
             subject_id=first_lines[order],
             now=now,
             actor=actor,

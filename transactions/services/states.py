@@ -11,10 +11,10 @@ from inventory.services.ledger import MovementEntry, post_movements
 from inventory.services.stock_alerts import review_stock_alerts
 from techmart.core.models import User
 from techmart.lib.cache import Tag, bump_on_commit
-from transactions.choices import REVENUE_STATUSES, LabelSource, TransactionStatus
+from transactions.choices import REVENUE_STATUSES, SALE, LabelSource, TransactionStatus
 from transactions.models import FraudLabel, Transaction, TransactionEvent
 from transactions.services.device_facts import refresh_device_facts
-from transactions.services.recording import SOURCE, fraud_alert_key
+from transactions.services.fraud_alerts import fraud_alert_key
 from transactions.services.refusals import IllegalTransition, UnknownSale
 
 TRANSITIONS: dict[TransactionStatus, frozenset[TransactionStatus]] = {
@@ -105,7 +105,7 @@ def announce(txn: Transaction, *, now: datetime) -> None:
         topic=Topic.TRANSACTIONS,
         kind="moved",
         payload={"status": txn.status},
-        subject_kind=SOURCE,
+        subject_kind=SALE,
         subject_id=txn.pk,
         now=now,
     )
@@ -119,7 +119,7 @@ def give_back_stock(txns: Sequence[Transaction], act: Act) -> None:
                 product_id=txn.product_id,
                 kind=MovementKind.SALE_CANCELLED,
                 quantity=txn.quantity,
-                source_type=SOURCE,
+                source_type=SALE,
                 source_id=txn.pk,
                 occurred_at=act.now,
                 reason=act.reason,

@@ -1,0 +1,139 @@
+"""What becomes of a sale: scored, judged by the running rules, and decided by both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+
+from transactions.choices import Decision, TransactionStatus
+from transactions.fraud.calendar import microseconds
+from transactions.fraud.champion import model_of
+from transactions.fraud.frame import ANONYMOUS, SalesFrame, text_column
+from transactions.fraud.history import load_past
+from transactions.fraud.label_history import labelled_lines, load_device_runs, load_told
+from transactions.fraud.scoring import Reason, Scores, decision_of, score_lines
+from transactions.fraud.sharing import live_sharers
+from transactions.fraud.stored import StoredStatistics
+from transactions.fraud.windows import customer_history
+from transactions.rules.facts import SaleToJudge, facts_of
+from transactions.services.rules.running import Judgement, running_rules
+from transactions.services.sale_input import OUTSTANDING
+from transactions.services.sale_lines import SaleLine
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a sale begins. takes_stock: its units leave stock with it."""
+
+    status: TransactionStatus
+    takes_stock: bool
+
+
+def opening_of(decision: Decision, payment_status: str) -> Opening:
+    """Return how a sale begins after its decision.
+
+    A held sale waits for the analyst whether paid or not; his approval completes it.
+    """
+    if decision == Decision.BLOCK:
+        return Opening(TransactionStatus.FAILED, takes_stock=False)
+    if decision == Decision.REVIEW:
+        return Opening(TransactionStatus.IN_REVIEW, takes_stock=True)
+    if payment_status == OUTSTANDING:
+        return Opening(TransactionStatus.PENDING, takes_stock=True)
+    return Opening(TransactionStatus.COMPLETED, takes_stock=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was made of a line. score: 0 (safe) to 1 (fraud); model: the version that gave it."""
+
+    score: float
+    model: str
+    reasons: list[Reason]
+    judgement: Judgement
+    decision: Decision
+    is_suspicious: bool
+
+
+def assess(
+    lines: Sequence[SaleLine], *, now: datetime, rules_stamp: UUID | None
+) -> list[Assessment]:
+    """Score lines in time order, judge them by the running rules and decide; writes nothing.
+
+    rules_stamp: of the rules that run, as it was read; None before the first was made.
+    """
+    scores, review_above = score_lines_now(lines, now=now)
+    rules = running_rules(rules_stamp)
+    zone = ZoneInfo(settings.TIME_ZONE)
+    assessments = []
+    for i, line in enumerate(lines):
+        value, reasons = float(scores.fraud_score[i]), scores.reasons(i)
+        judgement = (
+            rules.judge(facts_of(_to_judge(line, value, reasons), zone=zone))
+            if rules.rules
+            else Judgement()
+        )
+        decision, suspicious = decision_of(
+            value, review_above=review_above, rules=judgement.actions
+        )
+        assessments.append(
+            Assessment(value, scores.version, reasons, judgement, decision, suspicious)
+        )
+    return assessments
+
+
+def score_lines_now(lines: Sequence[SaleLine], *, now: datetime) -> tuple[Scores, float]:
+    """Return the scores of lines in time order, and the score above which a sale is held."""
+    frame = SalesFrame(
+        timestamp_us=np.array([microseconds(line.timestamp) for line in lines], np.int64),
+        order_ref=text_column(line.sale.order for line in lines),
+        customer_id=np.array(
+            [line.customer.pk if line.customer else ANONYMOUS for line in lines], np.int64
+        ),
+        product_id=np.array([line.product.pk for line in lines], np.int64),
+        quantity=np.array([line.sale.quantity for line in lines], np.int64),
+        amount_cents=np.array([int(line.total * 100) for line in lines], np.int64),
+        channel=text_column(line.sale.channel for line in lines),
+        ip_country=text_column(line.sale.ip_country.upper() for line in lines),
+        ship_country=text_column(line.sale.ship_country.upper() for line in lines),
+        device=text_column(line.sale.device for line in lines),
+    )
+    statistics = StoredStatistics(frame, [line.product.category for line in lines])
+    past = load_past(frame, as_of=now)
+    labelled = labelled_lines(frame, past, load_told(frame, past))
+    scores = score_lines(
+        frame,
+        history=customer_history(frame, past, labelled),
+        baselines=statistics.baselines(),
+        sharers=live_sharers(frame, as_of=now),
+        runs=load_device_runs(frame),
+        model=model_of(statistics.champion),
+    )
+    return scores, statistics.review_above
+
+
+def _to_judge(line: SaleLine, score: float, reasons: list[Reason]) -> SaleToJudge:
+    sale, customer = line.sale, line.customer
+    return SaleToJudge(
+        timestamp=line.timestamp,
+        amount_cents=int(line.total * 100),
+        discount_cents=int(sale.discount * 100),
+        quantity=sale.quantity,
+        channel=sale.channel,
+        payment_method=sale.payment_method,
+        device=sale.device,
+        ip_country=sale.ip_country,
+        ship_country=sale.ship_country,
+        store=sale.store,
+        sku=line.product.sku,
+        category=line.product.category,
+        customer=customer.code if customer else "",
+        customer_since=customer.created_at if customer else None,
+        email=customer.email if customer else "",
+        score=score,
+        reasons=reasons,
+    )
