@@ -51,3 +51,13 @@ def test_the_cache_evicts_and_the_queue_does_not(services: dict[str, Any]) -> No
     assert option(cache, "maxmemory-policy") == CACHE_OPTIONS["maxmemory-policy"]
     for name, value in QUEUE_OPTIONS.items():
         assert option(queue, name) == value
+
+
+def test_files_that_one_process_writes_reach_those_that_send_and_remove_them(
+    services: dict[str, Any],
+) -> None:
+    for name in ("web", "worker", "worker-heavy"):
+        folder = services[name]["environment"]["EXPORT_FOLDER"]
+        assert services[name]["volumes"] == [f"exports:{folder}"]
+    dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
+    assert f"install --directory --owner techmart {folder}" in dockerfile
