@@ -56,8 +56,8 @@ class Alert(models.Model):
     subject_id = models.BigIntegerField(null=True, blank=True)
     title = models.CharField(max_length=200)
     message = models.CharField(max_length=500, blank=True)
-    # Path of the page where it is dealt with.
-    path = models.CharField(max_length=200, blank=True)
+    # Path of the page where it is dealt with. Quoted names of stores and categories are long.
+    path = models.CharField(max_length=2000, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     # Permission codename needed to see it, such as "inventory.view_product"; empty: all staff.
     audience = models.CharField(max_length=80, blank=True)
