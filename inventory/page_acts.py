@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from inventory.paths import LIST_PATH
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
+from techmart.lib.htmx import see_other
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,4 @@ def way_back(request: AuthenticatedHttpRequest, default: str) -> str:
 def go(request: AuthenticatedHttpRequest, path: str, text: str) -> HttpResponse:
     """Say that it went through on the page at a path."""
     messages.success(request, text)
-    if request.htmx:
-        return HttpResponse(status=204, headers={"HX-Redirect": path})
-    return HttpResponse(status=303, headers={"Location": path})
+    return see_other(request, path)

@@ -25,7 +25,7 @@ from inventory.forms import (
 from inventory.list_filters import CURSOR, ProductFilters, parse_filters
 from inventory.list_page import list_context, rows_context
 from inventory.models import Product, StockMovement
-from inventory.page_acts import attempt, form_problem
+from inventory.page_acts import attempt, form_problem, go
 from inventory.paths import LIST_PATH, product_path
 from inventory.product_page import (
     HORIZONS,
@@ -322,11 +322,7 @@ def _list_behind(request: AuthenticatedHttpRequest) -> str:
 
 def _done(request: AuthenticatedHttpRequest, row: Product, text: str) -> HttpResponse:
     """Show the product anew: a correction changes more of the page than its own region."""
-    messages.success(request, text)
-    path = product_path(row.sku)
-    if request.htmx:
-        return HttpResponse(status=204, headers={"HX-Redirect": path})
-    return HttpResponse(status=303, headers={"Location": path})
+    return go(request, product_path(row.sku), text)
 
 
 def _add_refusal(form: forms.Form, refusal: Refusal) -> None:

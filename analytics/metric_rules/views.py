@@ -17,7 +17,7 @@ from analytics.metric_rules.models import MetricRule
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
-from techmart.lib.htmx import render_page
+from techmart.lib.htmx import render_page, see_other
 
 VIEW = "analytics.view_metricrule"
 CHANGE = "analytics.change_metricrule"
@@ -128,18 +128,8 @@ def _saved(
                 form.add_error(None, refusal.detail)
         else:
             messages.success(request, f"{saved.name}: saved and on watch")
-            return _to_list(request)
+            return see_other(request, reverse("metric_rules:list"))
     return _form_page(request, form, rule=rule, status=status)
-
-
-def _to_list(request: AuthenticatedHttpRequest) -> HttpResponse:
-    url = reverse("metric_rules:list")
-    if request.headers.get("HX-Request"):
-        # A redirect would be followed into the form's region.
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = url
-        return response
-    return HttpResponseRedirect(url, status=303)
 
 
 def _form_page(

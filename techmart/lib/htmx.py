@@ -89,6 +89,13 @@ def render_page(
     return _with_headers(HttpResponse(html, status=status), etag=etag, personal=personal)
 
 
+def see_other(request: HtmxHttpRequest, url: str) -> HttpResponse:
+    """Go to another page after an act; htmx would follow a redirect into the form's region."""
+    if request.htmx and not request.htmx.boosted:
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponse(status=303, headers={"Location": url})
+
+
 def add_toast(response: HttpResponse, title: str, *, good: bool = True) -> HttpResponse:
     """Let the page say what became of an act, once the fragment stands; returns the response."""
     toast = {

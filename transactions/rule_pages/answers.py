@@ -1,14 +1,13 @@
-"""What the views of rules share: reading what was typed, and going on after it was kept."""
+"""What the views of rules share: reading what was typed."""
 
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import FieldError, Refusal
 from transactions.models import FraudRule
 from transactions.services.rules import RuleRefused
@@ -55,10 +54,3 @@ def _read(parse_text: Callable[[str], Any], text: str, field: str, message: str)
     if found is None:
         raise RuleRefused([FieldError(field, "invalid", message)])
     return found
-
-
-def see_other(request: AuthenticatedHttpRequest, url: str) -> HttpResponse:
-    """Go to another page; htmx would follow a redirect into the region."""
-    if request.htmx and not request.htmx.boosted:
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return HttpResponse(status=303, headers={"Location": url})

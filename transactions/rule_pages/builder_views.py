@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import FieldError, Refusal
-from techmart.lib.htmx import render_page
+from techmart.lib.htmx import render_page, see_other
 from techmart.lib.page_parts import Option
 from transactions.choices import Decision
 from transactions.models import FraudRule, ValueList
 from transactions.rule_pages.addresses import rule_url, rules_url
-from transactions.rule_pages.answers import found_rule, see_other
+from transactions.rule_pages.answers import found_rule
 from transactions.rule_pages.builder import (
     SAVE,
     Draft,

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
-from techmart.lib.htmx import add_toast, render_page, wanted_fragment
+from techmart.lib.htmx import add_toast, render_page, see_other, wanted_fragment
 from transactions.models import ValueList
 from transactions.rule_pages.addresses import list_url
-from transactions.rule_pages.answers import by_field, see_other, typed_moment
+from transactions.rule_pages.answers import by_field, typed_moment
 from transactions.rule_pages.list_contexts import list_context, lists_context
 from transactions.services import rules
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
-from techmart.lib.htmx import add_toast, render_page, wanted_fragment
+from techmart.lib.htmx import add_toast, render_page, see_other, wanted_fragment
 from transactions.rule_pages.addresses import rule_url
-from transactions.rule_pages.answers import found_rule, see_other, typed_day
+from transactions.rule_pages.answers import found_rule, typed_day
 from transactions.rule_pages.contexts import ActError, rule_context, rules_context
 from transactions.services import rules
 

@@ -17,7 +17,7 @@ from techmart.core.models import ReportDelivery, ReportSchedule
 from techmart.core.problems import Refusal
 from techmart.core.reports import pages, services
 from techmart.core.reports.forms import ReportForm, form_of
-from techmart.lib.htmx import render_page
+from techmart.lib.htmx import render_page, see_other
 
 VIEW = "core.view_reportschedule"
 CHANGE = "core.change_reportschedule"
@@ -136,16 +136,8 @@ def _saved(
                 form.add_error(None, refusal.detail)
         else:
             messages.success(request, f"{saved.name}: {pages.when(saved).lower()}")
-            return _to(request, reverse("reports:list"))
+            return see_other(request, reverse("reports:list"))
     return _page(request, schedule, form, status=status)
-
-
-def _to(request: AuthenticatedHttpRequest, url: str) -> HttpResponse:
-    if request.htmx:
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = url
-        return response
-    return HttpResponseRedirect(url, status=303)
 
 
 def _page(

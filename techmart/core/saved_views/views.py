@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.models import SavedView, User
 from techmart.core.problems import Refusal
 from techmart.core.saved_views import services
-from techmart.lib.htmx import render_page
+from techmart.lib.htmx import render_page, see_other
 
 MENU = "core/_views.html"
 
@@ -42,7 +42,7 @@ def list_views(request: AuthenticatedHttpRequest, key: str) -> HttpResponseBase:
     except Refusal as refusal:
         return _page(request, listed, query, error=refusal.detail, status=refusal.status)
     messages.success(request, f"{view.name} is kept among the views of {listed.title.lower()}")
-    return _to(f"{listed.path}?{view.query}" if view.query else listed.path, request)
+    return see_other(request, f"{listed.path}?{view.query}" if view.query else listed.path)
 
 
 @require_POST
@@ -61,7 +61,7 @@ def change_view(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
             messages.success(request, f"{view.name} {how}")
     except SavedView.DoesNotExist as error:
         raise Http404("There is no such view of yours.") from error
-    return _to(reverse("views:list", args=[view.list_key]), request)
+    return see_other(request, reverse("views:list", args=[view.list_key]))
 
 
 def _listed(key: str, user: User) -> ExportList:
@@ -106,11 +106,3 @@ def _page(
     return render_page(
         request, "core/views.html", fragment=MENU, context=context, status=status, personal=True
     )
-
-
-def _to(url: str, request: AuthenticatedHttpRequest) -> HttpResponse:
-    if request.htmx:
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = url
-        return response
-    return HttpResponseRedirect(url, status=303)

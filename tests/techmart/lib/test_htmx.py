@@ -12,7 +12,13 @@ from django.test import RequestFactory
 from django_htmx.middleware import HtmxDetails
 
 from techmart.lib import htmx
-from techmart.lib.htmx import HtmxHttpRequest, region_id, render_page, wanted_fragment
+from techmart.lib.htmx import (
+    HtmxHttpRequest,
+    region_id,
+    render_page,
+    see_other,
+    wanted_fragment,
+)
 
 FRAGMENTS = ("shop/_table.html", "shop/_low_stock.html")
 
@@ -165,3 +171,19 @@ def test_a_fragment_from_the_cache_is_sent_as_it_is() -> None:
 
 def test_a_form_with_errors_keeps_its_status() -> None:
     assert answer(request(), status=422, data_version="7").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "where"),
+    [
+        ({}, 303, "Location"),
+        ({"HX_Request": "true"}, 204, "HX-Redirect"),
+        ({"HX_Request": "true", "HX_Boosted": "true"}, 303, "Location"),
+    ],
+)
+def test_an_act_leads_on_to_a_page_and_never_into_a_region(
+    headers: dict[str, str], status: int, where: str
+) -> None:
+    response = see_other(request(**headers), "/shop/7/")
+
+    assert (response.status_code, response[where]) == (status, "/shop/7/")
