@@ -19,6 +19,7 @@ from techmart.core.reports.services import take_due, waiting_deliveries
 from techmart.core.shop import shop_settings
 from techmart.lib import formats
 from techmart.lib.export import Format, Table, write_file
+from techmart.lib.locks import session_lock
 
 logger = logging.getLogger(__name__)
 
@@ -40,31 +41,30 @@ def send_reports(*, now: datetime) -> int:
 
 
 def _send(delivery_id: int, *, now: datetime) -> bool:
-    """Try one delivery. Its row is locked until the outcome is written, so that two workers
-    never send it both; a worker that dies after the mail left and before that repeats the mail
-    under the same Message-ID."""
-    with transaction.atomic():
+    """Try one delivery. It is ours alone until the outcome is written, so that two workers never
+    send it both; a worker that dies after the mail left and before that repeats the mail under
+    the same Message-ID."""
+    with session_lock(f"core.report.{delivery_id}") as is_free:
         delivery = (
-            ReportDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("schedule__owner")
+            ReportDelivery.objects.select_related("schedule__owner")
             .filter(pk=delivery_id, status=DeliveryStatus.WAITING, next_try_at__lte=now)
             .first()
         )
-        if delivery is None:
+        if not is_free or delivery is None:
             return False
-        delivery.attempts += 1
-        try:
-            with transaction.atomic():
-                delivery.rows = _mail(delivery, now=now)
-        except Exception as error:
-            logger.exception("report %s was not delivered", delivery.schedule.name)
-            _note_failure(delivery, error, now=now)
-        else:
-            delivery.status = DeliveryStatus.SENT
-            delivery.sent_at, delivery.error = timezone.now(), ""
-            report_sent.send(sender=ReportDelivery, schedule=delivery.schedule, now=now)
-        delivery.save()
+        error = _attempt(delivery, now=now)
+        _note(delivery, error, now=now)
     return delivery.status == DeliveryStatus.SENT
+
+
+def _attempt(delivery: ReportDelivery, *, now: datetime) -> Exception | None:
+    """Mail it; return what went wrong."""
+    try:
+        delivery.rows = _mail(delivery, now=now)
+    except Exception as error:
+        logger.exception("report %s was not delivered", delivery.schedule.name)
+        return error
+    return None
 
 
 def _mail(delivery: ReportDelivery, *, now: datetime) -> int:
@@ -98,12 +98,19 @@ def _words(table: Table, delivery: ReportDelivery, *, attached: bool) -> str:
     return "\n".join(lines)
 
 
-def _note_failure(delivery: ReportDelivery, error: Exception, *, now: datetime) -> None:
-    delivery.error = (str(error) or type(error).__name__)[:500]
-    if delivery.attempts < MOST_TRIES:
+@transaction.atomic
+def _note(delivery: ReportDelivery, error: Exception | None, *, now: datetime) -> None:
+    """Write down what became of a try, and let it be known when that is final."""
+    delivery.attempts += 1
+    delivery.error = "" if error is None else (str(error) or type(error).__name__)[:500]
+    if error is None:
+        delivery.status, delivery.sent_at = DeliveryStatus.SENT, timezone.now()
+        report_sent.send(sender=ReportDelivery, schedule=delivery.schedule, now=now)
+    elif delivery.attempts < MOST_TRIES:
         delivery.next_try_at = now + WAITS[delivery.attempts - 1]
-        return
-    delivery.status = DeliveryStatus.FAILED
-    report_failed.send(
-        sender=ReportDelivery, schedule=delivery.schedule, now=now, error=delivery.error
-    )
+    else:
+        delivery.status = DeliveryStatus.FAILED
+        report_failed.send(
+            sender=ReportDelivery, schedule=delivery.schedule, now=now, error=delivery.error
+        )
+    delivery.save(update_fields=["attempts", "error", "status", "sent_at", "next_try_at", "rows"])

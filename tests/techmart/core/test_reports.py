@@ -3,6 +3,7 @@
 import email
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from email.message import Message
 from typing import Any
@@ -11,15 +12,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.test import Client
 
 from alerts.choices import LIVE_STATES, AlertKind
 from alerts.models import Alert
 from techmart.core.models import ReportDelivery, ReportSchedule, User
-from techmart.core.reports import services
+from techmart.core.reports import sending, services
 from techmart.core.reports.due_times import next_due
 from techmart.core.reports.models import DeliveryStatus, Frequency
 from techmart.core.reports.sending import send_reports
+from techmart.lib.locks import session_lock
 from tests.alerts.factories import make_user
 from tests.analytics.factories import make_sale
 
@@ -138,6 +142,51 @@ def test_a_report_goes_out_once_with_what_the_screen_shows(ana: User, postbox: P
     delivery = ReportDelivery.objects.get()
     assert (delivery.status, delivery.rows, delivery.attempts) == (DeliveryStatus.SENT, 1, 1)
     assert mail["Message-ID"] == delivery.message_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_is_of_one_moment_and_no_transaction_waits_for_the_mail(
+    ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_sale(at=NOW, store="S1")
+    make_report(ana)
+    write_file, in_transaction = sending.write_file, []
+
+    def sell() -> None:
+        make_sale(at=NOW, store="S1")
+        connection.close()
+
+    def write_late(*args: Any) -> None:
+        # After the rows were counted and before they are read.
+        with ThreadPoolExecutor(1) as other:
+            other.submit(sell).result()
+        write_file(*args)
+
+    monkeypatch.setattr(sending, "write_file", write_late)
+    monkeypatch.setattr(
+        EmailMessage, "send", lambda _mail: in_transaction.append(connection.in_atomic_block)
+    )
+
+    assert send_reports(now=NOW + DAY) == 1
+    assert ReportDelivery.objects.get().rows == 1
+    assert in_transaction == [False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_worker_is_sending_is_left_to_it(ana: User, postbox: Postbox) -> None:
+    make_report(ana)
+    [delivery] = services.take_due(now=NOW + DAY)
+
+    def send() -> int:
+        try:
+            return send_reports(now=NOW + DAY)
+        finally:
+            connection.close()
+
+    with session_lock(f"core.report.{delivery.pk}"), ThreadPoolExecutor(1) as other:
+        assert other.submit(send).result() == 0
+    assert postbox.mails == []
+    assert send_reports(now=NOW + DAY) == 1
 
 
 def test_what_fell_due_while_nothing_ran_is_sent_once(ana: User, postbox: Postbox) -> None:
