@@ -13,8 +13,10 @@ from django.db.models import F
 from alerts.choices import AlertKind, Severity
 from alerts.services import AlertSpec, clear_alerts, raise_alerts
 from analytics.dashboard.figures import folded_through
+from analytics.filters import SALES_PATH
 from analytics.models import SalesHourly
 from techmart.lib import formats
+from techmart.lib.periods import address, format_bound, same_time_before
 
 HOUR = timedelta(hours=1)
 # Half a year of the same weekday and hour; fewer than LEAST_WEEKS say nothing.
@@ -56,11 +58,8 @@ def look_at_hour(net: NetByHour, hour: datetime, *, first: datetime, zone: ZoneI
     net: net sales by hour, hours without any left out. first: the hour of the first sale ever;
     weeks before it are no history.
     """
-    local = hour.astimezone(zone)
     earlier = (
-        (local.replace(tzinfo=None) - timedelta(weeks=week))
-        .replace(tzinfo=zone)
-        .astimezone(hour.tzinfo)
+        same_time_before(hour, timedelta(weeks=week), zone=zone)
         for week in range(1, HISTORY_WEEKS + 1)
     )
     history = [net.get(moment, 0.0) for moment in earlier if moment >= first]
@@ -131,7 +130,14 @@ def _spec(dimension: str, look: HourLook, hours: tuple[datetime, datetime]) -> A
             f"below {formats.money(look.low, currency)}, which this weekday and hour reached in "
             "99 of 100 weeks."
         ),
-        path=f"/transactions/?from={hours[0]:%Y-%m-%dT%H:%M}Z&to={hours[1] + HOUR:%Y-%m-%dT%H:%M}Z"
-        + ("" if dimension == ALL else f"&channel={dimension}"),
+        path=address(
+            SALES_PATH,
+            {
+                "from": format_bound(hours[0]),
+                "to": format_bound(hours[1] + HOUR),
+                "basis": "booked",
+                **({} if dimension == ALL else {"channel": dimension}),
+            },
+        ),
         facts={"Usual low": formats.money(look.low, currency)},
     )

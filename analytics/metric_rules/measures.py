@@ -1,66 +1,40 @@
-"""Reads what a rule watches, from base rows of its window."""
+"""Reads what a rule watches: the sums and levels that the dashboard shows."""
 
-from datetime import datetime, timedelta
-from typing import Any
-
-from django.db import connection
-
-from analytics.metric_rules.choices import LEVELS, Measure
-from inventory.models import Product
-from inventory.querysets import LOW_STOCK, OUT_OF_STOCK
-from transactions.choices import TransactionStatus
-from transactions.models import Transaction
-
-WEEK = timedelta(days=7)
-
-_BASE = """
-WITH sold AS (
-    SELECT t.total_amount, t.order_ref, t.is_suspicious
-    FROM transactions t{join}
-    WHERE t.completed_at >= %(start)s AND t.completed_at < %(end)s{narrowed}
-), booked AS (
-    SELECT CASE WHEN a.kind = 'chargeback_reversed' THEN -a.amount ELSE a.amount END AS amount
-    FROM adjustments a JOIN transactions t ON t.id = a.transaction_id{join}
-    WHERE a.booked_at >= %(start)s AND a.booked_at < %(end)s{narrowed}
-)
-"""
-_QUERIES = {
-    Measure.NET_SALES: """
-SELECT coalesce((SELECT sum(total_amount) FROM sold), 0)
-    - coalesce((SELECT sum(amount) FROM booked), 0)""",
-    Measure.ORDERS: "SELECT count(DISTINCT order_ref) FROM sold",
-    Measure.AVERAGE_ORDER: """
-SELECT sum(total_amount) / nullif(count(DISTINCT order_ref), 0) FROM sold""",
-    Measure.REFUNDS: "SELECT coalesce(sum(amount), 0) FROM booked",
-    Measure.SUSPICIOUS_SHARE: """
-SELECT count(*) FILTER (WHERE is_suspicious)::float8 / nullif(count(*), 0) FROM sold""",
-}
+from analytics.dashboard.figures import levels_now
+from analytics.filters import Scope
+from analytics.metric_rules.choices import Measure
+from analytics.reports.sums import sold_in
+from techmart.lib.periods import Stretch
 
 
 def read_level(measure: Measure) -> float:
-    """Return what is so now: products, or sales held."""
-    if measure is Measure.HELD:
-        return float(Transaction.objects.filter(status=TransactionStatus.IN_REVIEW).count())
-    condition = LOW_STOCK if measure is Measure.LOW_STOCK else OUT_OF_STOCK
-    return float(Product.objects.filter(condition).count())
+    """Return what is so now in the whole shop: products, or sales held."""
+    levels = levels_now(Scope())
+    match measure:
+        case Measure.HELD:
+            return float(levels.held)
+        case Measure.LOW_STOCK:
+            return float(levels.low)
+        case Measure.OUT_OF_STOCK:
+            return float(levels.out)
+    raise ValueError(f"{measure} has a window")
 
 
-def read_window(
-    measure: Measure, *, start: datetime, end: datetime, category: str = "", store: str = ""
-) -> float | None:
-    """Return a measure of [start, end), of one category and store when they are named.
+def read_window(measure: Measure, scope: Scope, stretch: Stretch) -> float | None:
+    """Return a measure of the sales of a window: money, a count, or a share 0 to 1.
 
-    Money, counts, or a share 0..1; None where a ratio has nothing to divide by.
+    None where a ratio has nothing to divide by.
     """
-    if measure in LEVELS:
-        raise ValueError(f"{measure} has no window")
-    parts = {
-        "join": " JOIN products p ON p.id = t.product_id" if category else "",
-        "narrowed": (" AND p.category = %(category)s" if category else "")
-        + (" AND t.store = %(store)s" if store else ""),
-    }
-    values: dict[str, Any] = {"start": start, "end": end, "category": category, "store": store}
-    with connection.cursor() as cursor:
-        cursor.execute(_BASE.format(**parts) + _QUERIES[measure], values)
-        value = cursor.fetchone()[0]
-    return None if value is None else float(value)
+    sold = sold_in(scope, stretch)
+    match measure:
+        case Measure.NET_SALES:
+            return float(sold.net)
+        case Measure.ORDERS:
+            return float(sold.orders)
+        case Measure.AVERAGE_ORDER:
+            return None if sold.average_order is None else float(sold.average_order)
+        case Measure.REFUNDS:
+            return float(sold.refunds)
+        case Measure.SUSPICIOUS_SHARE:
+            return sold.suspicious / sold.lines if sold.lines else None
+    raise ValueError(f"{measure} has no window")

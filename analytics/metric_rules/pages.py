@@ -50,7 +50,7 @@ class RuleRow:
 def list_context(*, may_change: bool, now: datetime) -> dict[str, Any]:
     """Return all rules, those that fire first."""
     rules = MetricRule.objects.select_related("owner").order_by("-enabled", "-fires", "name")
-    rows = [_row(rule, may_change=may_change) for rule in rules]
+    rows = [_row(rule, may_change=may_change, now=now) for rule in rules]
     judged = [rule.judged_at for rule in rules if rule.enabled and rule.judged_at]
     return {
         "page_url": reverse("metric_rules:list"),
@@ -79,11 +79,11 @@ def form_context(
         "finding": words.finding(rule, look.value, look.judgement.reference)
         if rule and look
         else "",
-        "rows_url": words.rows_behind(rule) if rule else "",
+        "rows_url": words.rows_behind(rule, at=look.at) if rule and look else "",
     }
 
 
-def _row(rule: MetricRule, *, may_change: bool) -> RuleRow:
+def _row(rule: MetricRule, *, may_change: bool, now: datetime) -> RuleRow:
     state, tone = _state(rule)
     return RuleRow(
         pk=rule.pk,
@@ -96,7 +96,7 @@ def _row(rule: MetricRule, *, may_change: bool) -> RuleRow:
         tone=tone,
         enabled=rule.enabled,
         version=rule.version,
-        rows_url=words.rows_behind(rule),
+        rows_url=words.rows_behind(rule, at=rule.judged_at or now),
         edit_url=reverse("metric_rules:edit", args=[rule.pk]) if may_change else "",
         switch_url=reverse("metric_rules:switch", args=[rule.pk]) if may_change else "",
         delete_url=reverse("metric_rules:delete", args=[rule.pk]) if may_change else "",

@@ -16,7 +16,7 @@ from analytics.metric_rules.forms import MetricRuleForm, form_of
 from analytics.metric_rules.models import MetricRule
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
-from techmart.core.problems import Refusal
+from techmart.core.problems import Refusal, add_refusal
 from techmart.lib.htmx import render_page, see_other
 
 VIEW = "analytics.view_metricrule"
@@ -122,10 +122,7 @@ def _saved(
             saved = save()
         except Refusal as refusal:
             status = refusal.status
-            for error in refusal.errors:
-                form.add_error(error.field, error.message)
-            if not refusal.errors:
-                form.add_error(None, refusal.detail)
+            add_refusal(form, refusal)
         else:
             messages.success(request, f"{saved.name}: saved and on watch")
             return see_other(request, reverse("metric_rules:list"))

@@ -1,5 +1,6 @@
 """A rule and what it found, in words."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -8,9 +9,11 @@ from django.urls import reverse
 from analytics.metric_rules.choices import LEVELS, Comparison, Measure, Side, Span
 from analytics.metric_rules.models import MetricRule
 from techmart.lib import formats
+from techmart.lib.periods import address, format_bound
 
 _MONEY = frozenset({Measure.NET_SALES, Measure.AVERAGE_ORDER, Measure.REFUNDS})
-_PERIODS = {Span.HOUR: "today", Span.DAY: "today", Span.WEEK: "7d"}
+# Their rows are sales with what was booked back; those of the rest, sales alone.
+_NET = frozenset({Measure.NET_SALES, Measure.REFUNDS})
 
 
 def amount(rule: MetricRule, value: float | None) -> str:
@@ -55,16 +58,20 @@ def finding(rule: MetricRule, value: float | None, reference: float | None) -> s
     return f"{now}; {amount(rule, reference)} {what}."
 
 
-def rows_behind(rule: MetricRule) -> str:
-    """Return the address of the rows that a rule's number counts."""
+def rows_behind(rule: MetricRule, *, at: datetime) -> str:
+    """Return the address of the rows that a rule's number counted at a moment."""
     if rule.measure in {Measure.LOW_STOCK, Measure.OUT_OF_STOCK}:
         status = "low" if rule.measure == Measure.LOW_STOCK else "out"
         return f"{reverse('inventory:list')}?{urlencode({'status': status})}"
     if rule.measure == Measure.HELD:
         return f"{reverse('transactions:list')}?{urlencode({'status': 'in_review'})}"
-    query = {"period": _PERIODS[Span(rule.span)], "basis": "booked"}
-    query |= {"store": rule.store} if rule.store else {}
-    query |= {"cat": rule.category} if rule.category else {}
-    if rule.measure == Measure.SUSPICIOUS_SHARE:
-        query |= {"basis": "completed", "suspicious": "1"}
-    return f"{reverse('transactions:list')}?{urlencode(query)}"
+    query = {
+        "from": format_bound(at - Span(rule.span).length),
+        "to": format_bound(at),
+        "basis": "booked" if rule.measure in _NET else "completed",
+        "store": rule.store,
+        "cat": rule.category,
+        "suspicious": "1" if rule.measure == Measure.SUSPICIOUS_SHARE else "",
+    }
+    given = {name: value for name, value in query.items() if value}
+    return address(reverse("transactions:list"), given)

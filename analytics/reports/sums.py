@@ -70,9 +70,13 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """Sales of a whole window: lines, orders and customers are counts, gross and refunds money."""
+    """Sales of a whole window: gross and refunds are money, the rest counts.
+
+    suspicious: of the lines, those that were scored so.
+    """
 
     lines: int
+    suspicious: int
     orders: int
     customers: int
     gross: Money
@@ -100,8 +104,8 @@ class By(Enum):
 
 _BACK = "CASE WHEN a.kind = 'chargeback_reversed' THEN -1 ELSE 1 END"
 _WINDOW = """
-SELECT count(*), count(DISTINCT t.order_ref), count(DISTINCT t.customer_id),
-    coalesce(sum(t.total_amount), 0)
+SELECT count(*), count(*) FILTER (WHERE t.is_suspicious), count(DISTINCT t.order_ref),
+    count(DISTINCT t.customer_id), coalesce(sum(t.total_amount), 0)
 FROM transactions t{join}
 WHERE t.completed_at >= %(start)s AND t.completed_at < %(end)s{narrowed}
 """
@@ -156,10 +160,10 @@ def sold_in(scope: Scope, stretch: Stretch) -> Sold:
     values = {"start": stretch.start, "end": stretch.end, **_values(scope)}
     with connection.cursor() as cursor:
         cursor.execute(_WINDOW.format(**parts), values)
-        lines, orders, customers, gross = cursor.fetchone()
+        lines, suspicious, orders, customers, gross = cursor.fetchone()
         cursor.execute(_BOOKED.format(**parts), values)
         [refunds] = cursor.fetchone()
-    return Sold(lines, orders, customers, gross, refunds)
+    return Sold(lines, suspicious, orders, customers, gross, refunds)
 
 
 def by_day(scope: Scope, first: date, last: date) -> dict[date, Sums]:

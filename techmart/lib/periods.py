@@ -134,6 +134,15 @@ class Windows:
         return (self.last_day - self.first_day).days + 1
 
 
+def same_time_before(moment: datetime, shift: timedelta, *, zone: tzinfo) -> datetime:
+    """Return the same time of the zone's clock so many whole days before, in UTC.
+
+    17:40 stays 17:40 over a change to summer time.
+    """
+    local = moment.astimezone(zone)
+    return (local.replace(tzinfo=None) - shift).replace(tzinfo=zone).astimezone(UTC)
+
+
 def windows_of_days(
     first: date, last: date, *, comparison: Comparison, now: datetime, zone: tzinfo
 ) -> Windows:
@@ -151,15 +160,10 @@ def windows_of_days(
         return Windows(stretch, None, first, last, shift)
     passed_through = min(midnight(last + timedelta(days=1), zone), now)
     previous = Stretch(
-        _back(midnight(first, zone), shift, zone), _back(passed_through, shift, zone)
+        same_time_before(midnight(first, zone), shift, zone=zone),
+        same_time_before(passed_through, shift, zone=zone),
     )
     return Windows(stretch, previous, first, last, shift)
-
-
-def _back(moment: datetime, shift: timedelta, zone: tzinfo) -> datetime:
-    """Move by days of the shop's wall clock: 17:40 stays 17:40 over a change to summer time."""
-    local = moment.astimezone(zone)
-    return (local.replace(tzinfo=None) - shift).replace(tzinfo=zone)
 
 
 def _check_year(day: date) -> None:

@@ -1,17 +1,21 @@
 """Rules on numbers: what fires, what ends it, and the pages that make them."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alerts.choices import LIVE_STATES, AlertKind, Severity
 from alerts.models import Alert
-from analytics.metric_rules import services, words
+from analytics.metric_rules import measures, pages, services, words
 from analytics.metric_rules.choices import Comparison, Measure, Side, Span
 from analytics.metric_rules.evaluation import evaluate_metric_rules
 from analytics.metric_rules.judging import (
@@ -24,10 +28,13 @@ from analytics.metric_rules.models import MetricRule
 from techmart.core.models import AuditEntry, User
 from techmart.core.problems import Refusal
 from tests.alerts.factories import make_user
-from tests.analytics.factories import NOW, make_sale
+from tests.analytics.factories import NOW, give_back, make_sale
 from tests.inventory.factories import make_product
-from transactions.choices import TransactionStatus
+from transactions import list_filters
+from transactions.choices import AdjustmentKind, TransactionStatus
+from transactions.sales_list import ControlTotals, computed_totals
 
+ZONE = ZoneInfo(settings.TIME_ZONE)
 MINUTE = timedelta(minutes=1)
 WEEK = timedelta(days=7)
 
@@ -150,6 +157,113 @@ def test_a_change_is_held_against_the_same_hour_a_week_before() -> None:
     assert (look.value, look.judgement.reference) == (70.0, 100.0)
     assert look.judgement.verdict is Verdict.FIRES
     assert live_alerts()[0].kind == AlertKind.METRIC_CHANGE
+
+
+@pytest.mark.django_db
+def test_a_week_before_is_the_same_time_of_the_shops_clock() -> None:
+    # Clocks went back on 1 November 2026: 10:00 was at 14:00 UTC before, at 15:00 after.
+    now = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
+    make_rule(comparison=Comparison.CHANGE, limit=Decimal("0.2"))
+    make_rule(name="Unusual", comparison=Comparison.ANOMALY, limit=Decimal(4))
+    for week in range(1, 5):
+        make_sale(at=datetime(2026, 11, 3, 13, 59, tzinfo=UTC) - week * WEEK, price="100.00")
+
+    looks = evaluate_metric_rules(now=now)
+
+    assert [look.judgement.reference for look in looks] == [100.0, 50.0]
+
+
+# The measure, its value by hand, and what the list of the rows behind it must say.
+MEASURED = [
+    # 60 + 30 + 10 + 200 sold, 25 + 5 back, of which 5 came again.
+    (Measure.NET_SALES, 275.0, lambda rows: rows.net),
+    (Measure.REFUNDS, 25.0, lambda rows: rows.refunds),
+    (Measure.ORDERS, 3.0, lambda rows: rows.orders),
+    (Measure.AVERAGE_ORDER, 100.0, lambda rows: rows.amount / rows.orders),
+    (Measure.SUSPICIOUS_SHARE, 0.25, lambda rows: rows.rows / 4),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("span", Span)
+@pytest.mark.parametrize(("measure", "value", "read"), MEASURED)
+def test_the_rows_behind_a_number_come_to_it(
+    span: Span, measure: Measure, value: float, read: Callable[[ControlTotals], Any]
+) -> None:
+    now = NOW + timedelta(microseconds=123_456)
+    begin = now - span.length
+    socks, hats = make_product(category="Socks"), make_product(category="Hats")
+    in_part: dict[str, Any] = {"product": socks, "store": "S1"}
+    make_sale(at=begin - timedelta(microseconds=1), price="1000.00", **in_part)
+    first = make_sale(at=begin, price="60.00", order_ref="two", **in_part)
+    make_sale(at=now - MINUTE, price="30.00", order_ref="two", **in_part)
+    make_sale(at=now - MINUTE, price="10.00", is_suspicious=True, **in_part)
+    # Made long before it became revenue.
+    make_sale(at=now - MINUTE, timestamp=now - 5 * WEEK, price="200.00", **in_part)
+    make_sale(at=now, price="1000.00", **in_part)
+    make_sale(at=now - MINUTE, product=hats, store="S1", price="1000.00")
+    make_sale(at=now - MINUTE, product=socks, store="S2", price="1000.00")
+    give_back(first, "25.00", at=now - MINUTE)
+    give_back(first, "5.00", at=begin, kind=AdjustmentKind.CHARGEBACK)
+    give_back(first, "5.00", at=now - MINUTE, kind=AdjustmentKind.CHARGEBACK_REVERSED)
+    give_back(first, "10.00", at=begin - MINUTE)
+    rule = make_rule(
+        measure=measure, span=span, category="Socks", store="S1", side=Side.ABOVE, limit=Decimal(0)
+    )
+
+    [look] = evaluate_metric_rules(now=now)
+
+    assert look.value == value
+    [alert] = live_alerts()
+    rule.refresh_from_db()
+    [row] = pages.list_context(may_change=True, now=now + MINUTE)["rows"]
+    assert alert.path == row.rows_url
+    path, _, query = alert.path.partition("?")
+    filters = list_filters.parse_filters(dict(parse_qsl(query)), zone=ZONE)
+    assert (path, filters.ignored) == ("/transactions/", ())
+    # An hour later, the same rows.
+    sales = filters.sales(now=now + timedelta(hours=1), zone=ZONE)
+    assert float(read(computed_totals(sales, basis=filters.basis))) == value
+
+
+@pytest.mark.django_db
+def test_the_longest_part_of_a_shop_has_an_address() -> None:
+    make_rule(category="ö" * 100, store="ü" * 40)
+
+    evaluate_metric_rules(now=NOW)
+
+    assert live_alerts()[0].path.endswith("%C3%B6")
+
+
+@pytest.mark.django_db
+def test_what_was_found_is_written_in_as_many_statements_however_many_rules() -> None:
+    costs = []
+    for number in range(2):
+        for part in range(1 + 4 * number):
+            make_rule(name=f"Held {number} {part}", measure=Measure.HELD, side=Side.ABOVE)
+        with CaptureQueriesContext(connection) as queries:
+            evaluate_metric_rules(now=NOW + number * MINUTE)
+        costs.append(sum("UPDATE" in query["sql"].split(" SET ")[0] for query in queries))
+    assert costs[0] == costs[1]
+    assert set(MetricRule.objects.values_list("judged_at", flat=True)) == {NOW + MINUTE}
+
+
+@pytest.mark.django_db
+def test_a_rule_turned_off_while_its_number_is_read_raises_no_alert(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = make_rule()
+
+    def turned_off_meanwhile(*_: Any) -> float:
+        services.switch_metric_rule(
+            rule_id=rule.pk, enabled=False, version=1, actor=rule.owner, now=NOW
+        )
+        return 50.0
+
+    monkeypatch.setattr(measures, "read_window", turned_off_meanwhile)
+
+    assert evaluate_metric_rules(now=NOW) == []
+    assert live_alerts() == []
 
 
 @pytest.mark.django_db
