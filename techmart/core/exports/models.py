@@ -16,6 +16,9 @@ class ExportStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+UNFINISHED = (ExportStatus.QUEUED, ExportStatus.RUNNING)
+
+
 class ExportJob(models.Model):
     """One file that somebody asked for. query: the address's parameters, as the page has them."""
 
@@ -54,10 +57,3 @@ class ExportJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, {self.format}"
-
-    @property
-    def fraction(self) -> float | None:
-        """Share of the rows that are written, 0..1; None before they were counted."""
-        if self.rows_total is None:
-            return None
-        return self.rows_done / self.rows_total if self.rows_total else 1.0

@@ -4,22 +4,15 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
-from techmart.core.exports.models import ExportJob, ExportStatus
+from techmart.core.exports.models import UNFINISHED, ExportJob, ExportStatus
 
 # The session knows of files that are waited for, so that nobody else pays for the question.
 _WAITED_FOR = "exports_waited_for"
 
 
-def watch(request: HttpRequest) -> None:
-    """Begin to look out for this person's files."""
-    newest = (
-        ExportJob.objects.filter(requested_by=request.user.pk)
-        .order_by("-pk")
-        .values_list("pk", flat=True)
-        .first()
-    )
-    if newest is not None:
-        request.session[_WAITED_FOR] = [*request.session.get(_WAITED_FOR, []), newest]
+def watch(request: HttpRequest, job: ExportJob) -> None:
+    """Begin to look out for a file."""
+    request.session[_WAITED_FOR] = [*request.session.get(_WAITED_FOR, []), job.pk]
 
 
 def tell_of_files(request: HttpRequest) -> None:
@@ -27,15 +20,15 @@ def tell_of_files(request: HttpRequest) -> None:
     waited_for = request.session.get(_WAITED_FOR)
     if not waited_for:
         return
-    ended = ExportJob.objects.filter(
-        pk__in=waited_for, status__in=(ExportStatus.DONE, ExportStatus.FAILED)
-    )
-    left = set(waited_for)
-    for job in ended:
-        left.discard(job.pk)
-        if job.status == ExportStatus.DONE:
+    left = []
+    for job in ExportJob.objects.filter(pk__in=waited_for).order_by("pk"):
+        if job.status in UNFINISHED:
+            left.append(job.pk)
+        elif job.status == ExportStatus.DONE:
             where = request.build_absolute_uri(reverse("exports:list"))
             messages.success(request, f"{job.title} is ready as {job.format.upper()}: {where}")
         else:
             messages.error(request, f"{job.title} could not be written: {job.error}")
-    request.session[_WAITED_FOR] = sorted(left)
+    # A session that did not change is not written anew with every page.
+    if left != waited_for:
+        request.session[_WAITED_FOR] = left

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from techmart.core.exports.models import ExportJob, ExportStatus
+from techmart.core.exports.models import UNFINISHED, ExportJob, ExportStatus
 from techmart.core.exports.services import KEPT_FOR, progress_of
 from techmart.core.models import User
 from techmart.lib import formats
@@ -38,7 +38,7 @@ def files_context(user: User) -> dict[str, Any]:
     return {
         "page_url": reverse("exports:list"),
         "rows": rows,
-        "waiting": any(job.status in (ExportStatus.QUEUED, ExportStatus.RUNNING) for job in jobs),
+        "waiting": any(job.status in UNFINISHED for job in jobs),
         "kept_days": KEPT_FOR.days,
     }
 

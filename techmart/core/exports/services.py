@@ -12,11 +12,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from techmart.core import outbox
-from techmart.core.exports.models import ExportJob, ExportStatus
+from techmart.core.exports.models import UNFINISHED, ExportJob, ExportStatus
 from techmart.core.exports.registry import Query, find
 from techmart.core.models import User
 from techmart.core.problems import Refusal
 from techmart.lib.export import Format, Table, csv_lines, write_file
+from techmart.lib.locks import session_lock
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def request_export(*, key: str, query: Query, kind: Format, user: User, now: dat
     listed = find(key, user)
     waiting = ExportJob.objects.filter(
         requested_by=user,
-        status__in=(ExportStatus.QUEUED, ExportStatus.RUNNING),
+        status__in=UNFINISHED,
         requested_at__gt=now - LONGEST,
     )
     if waiting.count() >= MOST_WAITING:
@@ -99,13 +100,19 @@ def request_export(*, key: str, query: Query, kind: Format, user: User, now: dat
 
 
 def write_export(*, job_id: int, now: datetime) -> ExportJob | None:
-    """Write the file of a job. Run again, it writes it anew; a finished job is left alone.
+    """Write the file of a job. Run again, it writes it anew; a finished job is left alone, and so
+    is one that another worker is writing.
 
     Returns the job, None when it is gone. What goes wrong is kept in the job, for the person.
     """
-    job = ExportJob.objects.select_related("requested_by").filter(pk=job_id).first()
-    if job is None or job.status == ExportStatus.DONE:
-        return job
+    with session_lock(f"core.export.{job_id}") as is_free:
+        job = ExportJob.objects.select_related("requested_by").filter(pk=job_id).first()
+        if is_free and job is not None and job.status != ExportStatus.DONE:
+            _write(job, now=now)
+    return job
+
+
+def _write(job: ExportJob, *, now: datetime) -> None:
     job.status, job.started_at, job.error = ExportStatus.RUNNING, now, ""
     job.save(update_fields=["status", "started_at", "error"])
     path = path_of(job)
@@ -133,7 +140,6 @@ def write_export(*, job_id: int, now: datetime) -> ExportJob | None:
     job.save(
         update_fields=["status", "error", "rows_done", "rows_total", "file_bytes", "finished_at"]
     )
-    return job
 
 
 def path_of(job: ExportJob) -> Path:
@@ -160,9 +166,7 @@ def progress_of(job: ExportJob) -> tuple[int, int] | None:
 
 def clear_exports(*, now: datetime) -> int:
     """Remove files past their time, and give up those whose worker is gone; return how many."""
-    lost = ExportJob.objects.filter(
-        status__in=(ExportStatus.QUEUED, ExportStatus.RUNNING), requested_at__lt=now - LONGEST
-    )
+    lost = ExportJob.objects.filter(status__in=UNFINISHED, requested_at__lt=now - LONGEST)
     count = lost.update(
         status=ExportStatus.FAILED, error="It was not finished in time. Ask for it again."
     )

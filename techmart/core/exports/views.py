@@ -57,10 +57,10 @@ def export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
                 content_type=kind.media_type,
                 headers=_attachment(services.file_name(key, kind, now)),
             )
-        services.request_export(key=key, query=query, kind=kind, user=request.user, now=now)
+        job = services.request_export(key=key, query=query, kind=kind, user=request.user, now=now)
     except Refusal as refusal:
         return _refused(request, refusal.detail)
-    watch(request)
+    watch(request, job)
     messages.info(request, "The list is long: its file is being written and will be here.")
     return HttpResponseRedirect(reverse("exports:list"), status=303)
 
@@ -96,20 +96,20 @@ def download(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @signed_in_page
 def again(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Ask anew for a file that failed."""
-    job = ExportJob.objects.filter(pk=pk, requested_by=request.user).first()
-    if job is None:
+    failed = ExportJob.objects.filter(pk=pk, requested_by=request.user).first()
+    if failed is None:
         raise Http404("This file is not there any more.")
     try:
-        services.request_export(
-            key=job.list_key,
-            query=job.query,
-            kind=Format(job.format),
+        job = services.request_export(
+            key=failed.list_key,
+            query=failed.query,
+            kind=Format(failed.format),
             user=request.user,
             now=timezone.now(),
         )
     except Refusal as refusal:
         return _refused(request, refusal.detail)
-    watch(request)
+    watch(request, job)
     return HttpResponseRedirect(reverse("exports:list"), status=303)
 
 

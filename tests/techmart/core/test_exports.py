@@ -2,16 +2,20 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from techmart.core.exports import services
 from techmart.core.exports.models import ExportJob, ExportStatus
 from techmart.core.models import Outbox, User
 from techmart.lib.export import Format
+from techmart.lib.locks import session_lock
 from tests.alerts.factories import make_alert, make_user
 from tests.analytics.factories import NOW, give_back, make_customer, make_sale
 from tests.inventory.factories import make_product
@@ -134,6 +138,42 @@ def test_a_long_list_is_left_to_a_worker_and_told_of(
     text = b"".join(file.streaming_content).decode()
     assert text.count("sale-") == 3
     assert file["Content-Disposition"].startswith("attachment")
+
+
+def test_a_page_opened_meanwhile_writes_no_session(
+    page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(services.MOST_AT_ONCE, Format.CSV, 0)
+    make_sale()
+    export(page, "transactions")
+
+    with CaptureQueriesContext(connection) as asked:
+        page.get("/exports/")
+    assert not [query for query in asked if "UPDATE" in query["sql"]]
+
+    ExportJob.objects.all().delete()
+    page.get("/exports/")
+    with CaptureQueriesContext(connection) as asked:
+        page.get("/profile/")
+    assert not [query for query in asked if "export_jobs" in query["sql"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_do_not_write_one_file(ana: User) -> None:
+    job = services.request_export(key="inventory", query={}, kind=Format.CSV, user=ana, now=NOW)
+
+    def write() -> None:
+        services.write_export(job_id=job.pk, now=NOW)
+        connection.close()
+
+    with session_lock(f"core.export.{job.pk}"), ThreadPoolExecutor(1) as other:
+        other.submit(write).result()
+    job.refresh_from_db()
+    assert job.status == ExportStatus.QUEUED
+
+    write()
+    job.refresh_from_db()
+    assert job.status == ExportStatus.DONE
 
 
 def test_only_who_asked_gets_the_file(page: Client, client: Client) -> None:

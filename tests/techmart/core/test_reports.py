@@ -23,6 +23,7 @@ from techmart.core.reports import sending, services
 from techmart.core.reports.due_times import next_due
 from techmart.core.reports.models import DeliveryStatus, Frequency
 from techmart.core.reports.sending import send_reports
+from techmart.lib.export import write_file
 from techmart.lib.locks import session_lock
 from tests.alerts.factories import make_user
 from tests.analytics.factories import make_sale
@@ -150,7 +151,7 @@ def test_a_file_is_of_one_moment_and_no_transaction_waits_for_the_mail(
 ) -> None:
     make_sale(at=NOW, store="S1")
     make_report(ana)
-    write_file, in_transaction = sending.write_file, []
+    in_transaction = []
 
     def sell() -> None:
         make_sale(at=NOW, store="S1")
