@@ -28,11 +28,10 @@ from techmart.lib.page_parts import (
     Hide,
     Link,
     Option,
-    Pager,
     Select,
     Tile,
     Tone,
-    row_summary,
+    keyset_pager,
 )
 
 PAGE_SIZE = 50
@@ -110,7 +109,12 @@ def rows_context(
     page = products_page(filters, cursor=cursor)
     return {
         "rows": _rows(page.rows, now=now),
-        "pager": _pager(filters, page, figures.tabs[filters.tab]),
+        "pager": keyset_pager(
+            page,
+            lambda cursor: filters.url(LIST_PATH, cursor=cursor),
+            total=figures.tabs[filters.tab],
+            labels=("Previous", "Next"),
+        ),
     }
 
 
@@ -285,17 +289,3 @@ def _columns(filters: ProductFilters) -> list[Column]:
         Column("Status"),
         Column("Actions", label_hidden=True),
     ]
-
-
-def _pager(filters: ProductFilters, page: KeysetPage[Product], total: int) -> Pager:
-    def at(cursor: str) -> str | None:
-        return filters.url(LIST_PATH, cursor=cursor) if cursor else None
-
-    # Counted for the tabs already, so said in full.
-    return Pager(
-        row_summary(len(page.rows), total, cap=max(total, 1)),
-        at(page.previous_cursor),
-        at(page.next_cursor),
-        "Previous",
-        "Next",
-    )

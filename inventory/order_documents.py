@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from inventory.models import PurchaseOrder
 from techmart.core.shop import shop_settings
+from techmart.lib.export.lines import neutral
 
 CSV_COLUMNS = ("order", "line", "sku", "name", "quantity", "packs", "unit_cost", "amount")
 
@@ -99,8 +100,8 @@ def order_csv(document: OrderDocument) -> str:
             [
                 document.number,
                 line.number,
-                _harmless(line.sku),
-                _harmless(line.name),
+                neutral(line.sku),
+                neutral(line.name),
                 line.quantity,
                 "" if line.packs is None else line.packs,
                 f"{line.unit_cost:f}",
@@ -108,7 +109,3 @@ def order_csv(document: OrderDocument) -> str:
             ]
         )
     return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -1,11 +1,11 @@
 """Reads of products, suppliers, the ledger and suggestions."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import ExpressionWrapper, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from inventory.choices import OPEN_SUGGESTION_STATES, ProductTab
@@ -31,6 +31,14 @@ _TABS = {
     ProductTab.OVER: OVERSTOCKED,
     ProductTab.ALL: Q(active=True),
 }
+
+
+def late_on(day: date) -> Q:
+    """Return which orders are late on a day: past the promise and the supplier's tolerance."""
+    promised_by = ExpressionWrapper(
+        Value(day, models.DateField()) - F("supplier__tolerance_days"), models.DateField()
+    )
+    return Q(promised_date__lt=promised_by)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):

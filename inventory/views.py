@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpResponse
@@ -45,7 +44,7 @@ from inventory.stock_figures import stock_figures
 from techmart.core.access import page_for
 from techmart.core.corrections import StaleVersion
 from techmart.core.http import AuthenticatedHttpRequest
-from techmart.core.problems import Refusal
+from techmart.core.problems import Refusal, add_refusal
 from techmart.core.saved_views.opening import open_with_default
 from techmart.core.shop import shop_settings
 from techmart.lib.cache import Fragment, Tag, cached_fragments, data_version
@@ -113,7 +112,7 @@ def count(request: AuthenticatedHttpRequest, sku: str) -> HttpResponse:
                 now=timezone.now(),
             )
         except Refusal as refusal:
-            _add_refusal(form, refusal)
+            add_refusal(form, refusal)
         else:
             return _done(request, row, "Counted. The ledger shows what changed.")
     return _product(request, _found(sku), sent=Sent(count_form=form), status=422)
@@ -139,7 +138,7 @@ def change(request: AuthenticatedHttpRequest, sku: str) -> HttpResponse:
             sent = Sent(change_form=form, differences=stale.differences, is_stale=True)
             return _product(request, _found(sku), sent=sent, status=409)
         except Refusal as refusal:
-            _add_refusal(form, refusal)
+            add_refusal(form, refusal)
         except ValidationError as invalid:
             _add_invalid(form, invalid)
         else:
@@ -164,7 +163,7 @@ def take_off(request: AuthenticatedHttpRequest, sku: str) -> HttpResponse:
                 now=timezone.now(),
             )
         except Refusal as refusal:
-            _add_refusal(form, refusal)
+            add_refusal(form, refusal)
         else:
             return _done(request, row, "Written off. The ledger shows it.")
     return _product(request, _found(sku), sent=Sent(write_off_form=form), status=422)
@@ -182,7 +181,7 @@ def give_back(request: AuthenticatedHttpRequest, sku: str) -> HttpResponse:
                 product_id=row.pk, actor=request.user, now=timezone.now(), **form.cleaned_data
             )
         except Refusal as refusal:
-            _add_refusal(form, refusal)
+            add_refusal(form, refusal)
         else:
             return _done(request, row, "Returned. The ledger shows it.")
     return _product(request, _found(sku), sent=Sent(return_form=form), status=422)
@@ -325,21 +324,11 @@ def _done(request: AuthenticatedHttpRequest, row: Product, text: str) -> HttpRes
     return go(request, product_path(row.sku), text)
 
 
-def _add_refusal(form: forms.Form, refusal: Refusal) -> None:
-    if not refusal.errors:
-        form.add_error(None, refusal.detail)
-    for problem in refusal.errors:
-        form.add_error(_known(form, problem.field), problem.message)
-
-
 def _add_invalid(form: ChangeForm, invalid: ValidationError) -> None:
     by_field: Mapping[str, list[str]] = getattr(
         invalid, "message_dict", {NON_FIELD_ERRORS: invalid.messages}
     )
     for field, texts in by_field.items():
         for text in texts:
-            form.add_error(_known(form, field.removesuffix("_id")), text)
-
-
-def _known(form: forms.Form, field: str) -> str | None:
-    return field if field in form.fields else None
+            name = field.removesuffix("_id")
+            form.add_error(name if name in form.fields else None, text)

@@ -21,7 +21,7 @@ from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.lib.htmx import add_toast, render_page, wanted_fragment
 from techmart.lib.keyset import BadCursor, Keyset
-from techmart.lib.page_parts import AsOf, Pager, row_summary
+from techmart.lib.page_parts import AsOf, keyset_pager
 
 VIEW = "inventory.view_countsheet"
 ADD = "inventory.add_countsheet"
@@ -138,22 +138,18 @@ def _counts(request: AuthenticatedHttpRequest, *, problem: Problem | None = None
         )
     }
 
-    def at(cursor: str) -> str | None:
-        return f"{COUNTS_PATH}?{CURSOR}={cursor}" if cursor else None
+    def url(cursor: str) -> str:
+        return f"{COUNTS_PATH}?{CURSOR}={cursor}" if cursor else COUNTS_PATH
 
     context = {
-        "page_url": at(cursor) or COUNTS_PATH,
+        "page_url": url(cursor),
         "freshness": AsOf(timezone.now(), FRESH_SECONDS),
         "due": due_counts(now=timezone.now()),
         "rows": [
             {"sheet": row, "url": count_sheet_path(row.pk), **lines.get(row.pk, {})}
             for row in page.rows
         ],
-        "pager": Pager(
-            row_summary(len(page.rows), len(page.rows)),
-            at(page.previous_cursor),
-            at(page.next_cursor),
-        ),
+        "pager": keyset_pager(page, url, total=CountSheet.objects.count()),
         "may_add": request.user.has_perm(ADD),
         "problem": problem,
     }

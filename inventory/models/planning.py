@@ -1,5 +1,7 @@
 """Forecasts and what they suggest to order."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -192,3 +194,12 @@ class ReorderSuggestion(models.Model):
     def order_quantity(self) -> int:
         """Units to order: what a person wants, or what the planner found."""
         return self.quantity if self.edited_quantity is None else self.edited_quantity
+
+    @property
+    def waits_until(self) -> date | None:
+        """Day on which waiting for the supplier's minimum ends; None when it does not wait."""
+        steps = self.arithmetic.get("steps")
+        if self.state != SuggestionState.WAITING_MOV or not steps:
+            return None
+        until = steps[-1].get("wait_until")
+        return date.fromisoformat(until) if until else None

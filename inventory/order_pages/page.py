@@ -8,25 +8,17 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import (
-    Count,
-    DateField,
-    DecimalField,
-    ExpressionWrapper,
-    F,
-    Q,
-    QuerySet,
-    Sum,
-)
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from inventory.choices import INBOUND_ORDER_STATES, OrderState
 from inventory.models import PurchaseOrder, PurchaseOrderLine
 from inventory.paths import ORDERS_PATH, order_path, supplier_path
+from inventory.querysets import late_on
 from inventory.range_options import supplier_select
-from techmart.lib.keyset import Keyset, KeysetPage
-from techmart.lib.page_parts import AsOf, Chip, Column, Link, Pager, row_summary
+from techmart.lib.keyset import Keyset
+from techmart.lib.page_parts import AsOf, Chip, Column, Link, keyset_pager
 
 CURSOR = "after"
 PAGE_SIZE = 50
@@ -125,7 +117,6 @@ def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[s
         size=PAGE_SIZE,
         cursor=cursor,
     )
-    total = counts[filters.tab.value]
     select = supplier_select(filters.supplier)
     return {
         "page_url": filters.url(cursor=cursor),
@@ -146,17 +137,15 @@ def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[s
         "hidden": [("status", filters.tab.value)] if filters.tab is not OrderTab.OPEN else [],
         "columns": _columns(),
         "rows": _rows(page.rows, now=now),
-        "pager": _pager(filters, page, total),
+        "pager": keyset_pager(
+            page, lambda cursor: filters.url(cursor=cursor), total=counts[filters.tab.value]
+        ),
         "filtered": bool(filters.supplier),
     }
 
 
 def _filtered(filters: OrderFilters) -> QuerySet[PurchaseOrder]:
-    orders = PurchaseOrder.objects.annotate(
-        last_day=ExpressionWrapper(
-            F("promised_date") + F("supplier__tolerance_days"), output_field=DateField()
-        )
-    )
+    orders = PurchaseOrder.objects.all()
     return orders.filter(supplier__code=filters.supplier) if filters.supplier else orders
 
 
@@ -170,7 +159,7 @@ def _on_tab(tab: OrderTab, *, now: datetime) -> Q:
         case OrderTab.COMING:
             return coming
         case OrderTab.LATE:
-            return coming & Q(last_day__lt=timezone.localdate(now))
+            return coming & late_on(timezone.localdate(now))
         case OrderTab.DONE:
             return Q(state__in=(OrderState.RECEIVED, OrderState.CLOSED))
         case OrderTab.ALL:
@@ -243,11 +232,3 @@ def _chips(filters: OrderFilters) -> list[Chip]:
     if filters.supplier:
         chips.insert(0, Chip(f"Supplier {filters.supplier}", replace(filters, supplier="").url()))
     return chips
-
-
-def _pager(filters: OrderFilters, page: KeysetPage[PurchaseOrder], total: int) -> Pager:
-    def at(cursor: str) -> str | None:
-        return filters.url(cursor=cursor) if cursor else None
-
-    summary = row_summary(len(page.rows), total, cap=max(total, 1))
-    return Pager(summary, at(page.previous_cursor), at(page.next_cursor))

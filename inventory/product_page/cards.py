@@ -154,10 +154,8 @@ def _why_low(
 
 def _state_label(suggestion: ReorderSuggestion) -> str:
     label = SuggestionState(suggestion.state).label
-    steps = suggestion.arithmetic.get("steps") or [{}]
-    until = steps[-1].get("wait_until")
-    if suggestion.state == SuggestionState.WAITING_MOV and until:
-        return f"{label}, until {formats.day(date.fromisoformat(until))}"
+    if suggestion.waits_until:
+        return f"{label}, until {formats.day(suggestion.waits_until)}"
     return label
 
 

@@ -18,7 +18,7 @@ from inventory.product_page.view import ProductView
 from inventory.querysets import StockMovementQuerySet
 from inventory.services.ledger import KINDS_OF_SALES
 from techmart.lib.keyset import Keyset
-from techmart.lib.page_parts import Pager, row_summary
+from techmart.lib.page_parts import keyset_pager
 
 PAGE_SIZE = 20
 
@@ -83,13 +83,13 @@ def ledger_context(
     path = ledger_path(product.sku)
     wall = timezone.localtime(moment).strftime(_WALL) if moment else ""
 
-    def at(cursor: str) -> str | None:
+    def url(cursor: str, first: str = path) -> str:
         query = urlencode({k: v for k, v in {"at": wall, "after": cursor}.items() if v})
-        return f"{path}?{query}" if query else None
+        return f"{path}?{query}" if query else first
 
     return {
         # The page's own address while its ledger is on its first page.
-        "page_url": at(cursor) or product_path(product.sku),
+        "page_url": url(cursor, product_path(product.sku)),
         "ledger_url": path,
         "wall": wall,
         "stock_at": (
@@ -98,11 +98,7 @@ def ledger_context(
         "may_reverse": may_reverse,
         "ledger": _ledger_rows(page.rows, entries, path=path, may_reverse=may_reverse),
         "ledger_total": total,
-        "ledger_pager": Pager(
-            row_summary(len(page.rows), total, cap=max(total, 1)),
-            at(page.previous_cursor) if page.previous_cursor else None,
-            at(page.next_cursor) if page.next_cursor else None,
-        ),
+        "ledger_pager": keyset_pager(page, url, total=total),
         "simulated_ledger": simulated,
     }
 

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from inventory.models import Product, ReplayRun
 from inventory.replay.comparison import METRICS
 from inventory.replay_runs.results import PRODUCT_COLUMNS
+from techmart.lib.export.lines import neutral
 
 FIGURES, WEEKS, PRODUCTS = "figures", "weeks", "products"
 PARTS = {FIGURES: "Figures", WEEKS: "Weeks", PRODUCTS: "Products"}
@@ -19,16 +20,13 @@ def download(run: ReplayRun, results: Mapping[str, Any], part: str) -> HttpRespo
     """Return a part of the results as a file; part: one of PARTS."""
     rows = _ROWS[part](run, results)
     text = StringIO()
-    csv.writer(text).writerows([_inert(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows(
+        [neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="replay-{run.pk}-{part}.csv"'
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-def _inert(cell: object) -> object:
-    """Keep a spreadsheet from running a text as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
 
 
 def _figures(_run: ReplayRun, results: Mapping[str, Any]) -> Iterator[Sequence[object]]:

@@ -12,7 +12,6 @@ from inventory.range_options import categories, suppliers
 from inventory.reorder.service import HIGHEST_SERVICE, LOWEST_SERVICE, SERVICE_BY_CLASS
 from inventory.replay.specs import InvalidPolicies, parse_policies
 from inventory.replay_runs import ReplayRequest, ReplayScope
-from techmart.core.problems import Refusal
 
 YEAR_DAYS = 365
 _MOST_SKUS = 500
@@ -176,15 +175,6 @@ def new_replay_form(*, today: date) -> ReplayForm:
             "maximum_days": 21,
         }
     )
-
-
-def add_refusal(form: forms.Form, refusal: Refusal) -> None:
-    """Put what was refused at its fields, or above the form."""
-    for error in refusal.errors:
-        field = error.field if error.field in form.fields else None
-        form.add_error(field, error.message)
-    if not refusal.errors:
-        form.add_error(None, refusal.detail)
 
 
 class WhatIfForm(forms.Form):

@@ -13,21 +13,16 @@ from inventory.models import ReplayRun, Supplier
 from inventory.paths import REPLAYS_PATH, product_path, replay_path, supplier_path, what_if_path
 from inventory.planner.what_if import Assumptions, WhatIf, supplier_what_if
 from inventory.replay_page.downloads import FIGURES, PARTS, download
-from inventory.replay_page.forms import (
-    ReplayForm,
-    WhatIfForm,
-    add_refusal,
-    new_replay_form,
-)
+from inventory.replay_page.forms import ReplayForm, WhatIfForm, new_replay_form
 from inventory.replay_page.result import fill_chart, metric_rows, product_rows, stock_chart
 from inventory.replay_runs import TooManyReplays, cancel_replay, request_replay
 from inventory.replay_runs.requests import UNFINISHED
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
-from techmart.core.problems import Refusal
+from techmart.core.problems import Refusal, add_refusal
 from techmart.lib.htmx import render_page
 from techmart.lib.keyset import BadCursor, Keyset
-from techmart.lib.page_parts import Link, Pager, row_summary
+from techmart.lib.page_parts import Link, keyset_pager
 
 VIEW, ADD, CHANGE = (f"inventory.{action}_replayrun" for action in ("view", "add", "change"))
 RUNS = "inventory/_replays.html"
@@ -177,11 +172,11 @@ def _runs_context(cursor: str) -> dict[str, Any]:
         cursor = ""
         page = _NEWEST.page(runs, size=PAGE_SIZE)
 
-    def at(cursor: str) -> str | None:
-        return f"{REPLAYS_PATH}?after={cursor}" if cursor else None
+    def url(cursor: str) -> str:
+        return f"{REPLAYS_PATH}?after={cursor}" if cursor else REPLAYS_PATH
 
     return {
-        "page_url": at(cursor) or REPLAYS_PATH,
+        "page_url": url(cursor),
         "rows": [
             {
                 "url": replay_path(run.pk),
@@ -191,11 +186,7 @@ def _runs_context(cursor: str) -> dict[str, Any]:
             }
             for run in page.rows
         ],
-        "pager": Pager(
-            row_summary(len(page.rows), ReplayRun.objects.count()),
-            at(page.previous_cursor),
-            at(page.next_cursor),
-        ),
+        "pager": keyset_pager(page, url, total=ReplayRun.objects.count()),
     }
 
 

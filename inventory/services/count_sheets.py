@@ -57,6 +57,8 @@ def enter_count(*, line_id: int, counted_units: int, actor: User, now: datetime)
     line.booked_units = product.stock_quantity
     line.counted_at = now
     line.counted_by = actor
+    # Nobody has decided on this count; who refused the one before stands in the audit trail.
+    line.decided_by = line.decided_at = None
     difference = counted_units - product.stock_quantity
     if needs_second_person(
         difference, booked_units=product.stock_quantity, unit_cost=product.unit_cost

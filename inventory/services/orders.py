@@ -243,10 +243,15 @@ def _locked(order_id: int, *states: OrderState) -> PurchaseOrder:
     return order
 
 
+def late_key(order_id: int) -> str:
+    """Return the key that keeps the alert to one a late order."""
+    return f"po.late:{order_id}"
+
+
 def _end_late(order: PurchaseOrder, *, now: datetime) -> None:
     """End the alert about a late order that is late no more."""
     if order.state not in INBOUND_ORDER_STATES:
-        clear_alert(dedupe_key=f"po.late:{order.pk}", now=now)
+        clear_alert(dedupe_key=late_key(order.pk), now=now)
 
 
 def _save_step(

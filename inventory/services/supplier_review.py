@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import DateField, ExpressionWrapper, F
+from django.db.models import F
 from django.utils import timezone
 
 from alerts.choices import LIVE_STATES, SEVERITY_RANK, AlertKind, Severity
@@ -14,7 +14,9 @@ from alerts.services import AlertSpec, clear_alerts, raise_alerts
 from inventory.choices import INBOUND_ORDER_STATES
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from inventory.paths import order_path, supplier_path
+from inventory.querysets import late_on
 from inventory.scorecards import reliability_shares
+from inventory.services.orders import late_key
 from techmart.lib import formats
 from techmart.lib.cache import Tag, bump_on_commit
 
@@ -76,13 +78,10 @@ def _review_slips(today: dict[int, float], before: dict[int, float], *, now: dat
 
 
 def _review_late_orders(*, now: datetime) -> None:
-    last_day = ExpressionWrapper(
-        F("promised_date") + F("supplier__tolerance_days"), output_field=DateField()
-    )
     late = list(
-        PurchaseOrder.objects.filter(state__in=INBOUND_ORDER_STATES)
-        .annotate(last_day=last_day)
-        .filter(last_day__lt=timezone.localdate(now))
+        PurchaseOrder.objects.filter(
+            late_on(timezone.localdate(now)), state__in=INBOUND_ORDER_STATES
+        )
         .select_related("supplier")
         .order_by("promised_date", "pk")
     )
@@ -121,11 +120,6 @@ def _late(order: PurchaseOrder, *, is_high: bool, now: datetime) -> AlertSpec:
         path=order_path(order.number),
         facts={"order": order.number, "supplier": order.supplier.code, "days_late": days},
     )
-
-
-def late_key(order_id: int) -> str:
-    """Return the key that keeps the alert to one a late order."""
-    return f"po.late:{order_id}"
 
 
 def _bring_in_line(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from inventory.choices import SuggestionState
 from inventory.forecasting.confidence import LOW_CONFIDENCE
@@ -20,10 +21,12 @@ from inventory.paths import (
     supplier_path,
 )
 from inventory.range_options import choice, supplier_select
+from inventory.services.suggestions import UNDECIDED
 from inventory.snoozes import SNOOZES
 from inventory.suggestion_pages.filters import ConfidenceBand, SuggestionFilters, SuggestionTab
-from techmart.lib.keyset import Keyset, KeysetPage
-from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, Pager, row_summary
+from techmart.lib import formats
+from techmart.lib.keyset import Keyset
+from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, keyset_pager
 from techmart.lib.pills import HIGH_CONFIDENCE
 
 PAGE_SIZE = 50
@@ -83,18 +86,13 @@ class SuggestionRow:
 def on_tab(tab: SuggestionTab, *, now: datetime) -> Q:
     """Return what of the suggestions a tab shows."""
     rests = Q(snoozed_until__gt=now)
-    open_states = (
-        SuggestionState.PROPOSED,
-        SuggestionState.WAITING_MOV,
-        SuggestionState.BLOCKED,
-    )
     match tab:
         case SuggestionTab.OPEN:
             return Q(state=SuggestionState.PROPOSED) & ~rests
         case SuggestionTab.WAITING:
-            return Q(state__in=open_states[1:]) & ~rests
+            return Q(state__in=(SuggestionState.WAITING_MOV, SuggestionState.BLOCKED)) & ~rests
         case SuggestionTab.SNOOZED:
-            return Q(state__in=open_states) & rests
+            return Q(state__in=UNDECIDED) & rests
         case SuggestionTab.ACCEPTED:
             return Q(state=SuggestionState.ACCEPTED)
         case SuggestionTab.REJECTED:
@@ -134,7 +132,12 @@ def list_context(filters: SuggestionFilters, *, cursor: str, now: datetime) -> d
         "columns": _columns(),
         "rows": [_row(row, now=now) for row in page.rows],
         "total_cost": _cost(shown),
-        "pager": _pager(filters, page, total),
+        "pager": keyset_pager(
+            page,
+            lambda cursor: filters.url(cursor=cursor),
+            total=total,
+            labels=("Previous", "Next"),
+        ),
         "filtered": filters.narrows,
         "snoozes": SNOOZES,
     }
@@ -157,8 +160,6 @@ def _cost(rows: QuerySet[ReorderSuggestion]) -> Decimal:
 def _row(row: ReorderSuggestion, *, now: datetime) -> SuggestionRow:
     product = row.product
     order = row.order_line.order if row.order_line else None
-    steps = row.arithmetic.get("steps") or [{}]
-    wait_until = steps[-1].get("wait_until")
     return SuggestionRow(
         pk=row.pk,
         url=suggestion_path(row.pk),
@@ -178,20 +179,19 @@ def _row(row: ReorderSuggestion, *, now: datetime) -> SuggestionRow:
         lost_margin=row.expected_lost_margin,
         p_stockout=row.p_stockout,
         need_by=row.need_by,
-        is_late=row.need_by is not None and row.need_by <= now.date(),
+        is_late=row.need_by is not None and row.need_by <= timezone.localdate(now),
         confidence=row.confidence,
         state=row.state,
         state_label=row.get_state_display(),
         note=(
-            f"Waits for the supplier's minimum until {wait_until}"
-            if row.state == SuggestionState.WAITING_MOV and wait_until
+            f"Waits for the supplier's minimum until {formats.day(row.waits_until)}"
+            if row.waits_until
             else row.reason
         ),
         snoozed_until=row.snoozed_until if row.snoozed_until and row.snoozed_until > now else None,
         order_number=order.number if order else "",
         order_url=order_path(order.number) if order else "",
-        decidable=row.state
-        in (SuggestionState.PROPOSED, SuggestionState.WAITING_MOV, SuggestionState.BLOCKED),
+        decidable=row.state in UNDECIDED,
     )
 
 
@@ -228,19 +228,6 @@ def _chips(filters: SuggestionFilters) -> list[Chip]:
         chips.append(Chip(label, replace(filters, confidence=None).url()))
     here = filters.url()
     return chips + [Chip(f"ignored: {k}={v}", here, ignored=True) for k, v in filters.ignored]
-
-
-def _pager(filters: SuggestionFilters, page: KeysetPage[ReorderSuggestion], total: int) -> Pager:
-    def at(cursor: str) -> str | None:
-        return filters.url(cursor=cursor) if cursor else None
-
-    return Pager(
-        row_summary(len(page.rows), total, cap=max(total, 1)),
-        at(page.previous_cursor),
-        at(page.next_cursor),
-        "Previous",
-        "Next",
-    )
 
 
 def keys_of(products: Sequence[str]) -> list[int]:

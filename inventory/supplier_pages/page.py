@@ -19,8 +19,8 @@ from inventory.paths import (
     supplier_path,
 )
 from inventory.scorecards import Scorecard, load_scorecards
-from techmart.lib.keyset import Keyset, KeysetPage
-from techmart.lib.page_parts import AsOf, Chip, Column, Pager, row_summary
+from techmart.lib.keyset import Keyset
+from techmart.lib.page_parts import AsOf, Chip, Column, keyset_pager
 
 CURSOR = "after"
 PAGE_SIZE = 50
@@ -55,7 +55,6 @@ def list_context(q: str, *, cursor: str, now: datetime) -> dict[str, Any]:
     if q:
         suppliers = suppliers.filter(Q(name__icontains=q) | Q(code__iexact=q))
     page = _BY_NAME.page(suppliers, size=PAGE_SIZE, cursor=cursor)
-    total = suppliers.count()
     return {
         "page_url": list_url(q, cursor=cursor),
         "clear_url": SUPPLIERS_PATH,
@@ -64,7 +63,12 @@ def list_context(q: str, *, cursor: str, now: datetime) -> dict[str, Any]:
         "chips": [Chip(f"“{q}”", SUPPLIERS_PATH)] if q else [],
         "columns": _columns(),
         "rows": _rows(page.rows, now=now),
-        "pager": _pager(q, page, total),
+        "pager": keyset_pager(
+            page,
+            lambda cursor: list_url(q, cursor=cursor),
+            total=suppliers.count(),
+            labels=("Previous", "Next"),
+        ),
         "filtered": bool(q),
     }
 
@@ -101,14 +105,6 @@ def _columns() -> list[Column]:
         Column("Late lines", align="r"),
         Column("Receipts", align="r", hide="opt-l"),
     ]
-
-
-def _pager(q: str, page: KeysetPage[Supplier], total: int) -> Pager:
-    def at(cursor: str) -> str | None:
-        return list_url(q, cursor=cursor) if cursor else None
-
-    summary = row_summary(len(page.rows), total, cap=max(total, 1))
-    return Pager(summary, at(page.previous_cursor), at(page.next_cursor), "Previous", "Next")
 
 
 @dataclass(frozen=True, slots=True)

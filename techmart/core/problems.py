@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django import forms
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -33,3 +35,11 @@ class Refusal(Exception):
         self.code = code
         self.status = status
         self.errors = list(errors)
+
+
+def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
+    """Put what was refused at its fields; above the form what has none, or none of this form's."""
+    for error in refusal.errors:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+    if not refusal.errors:
+        form.add_error(None, refusal.detail)

@@ -4,13 +4,14 @@ Templates format these and compute nothing. Times are aware UTC, money is Decima
 currency, rates and shares are 0 to 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from techmart.lib import formats
+from techmart.lib.keyset import KeysetPage
 
 Kind = Literal["money", "money_exact", "count", "rate", "days", "decimal"]
 Tone = Literal["", "good", "warn", "bad", "info"]
@@ -112,6 +113,30 @@ def row_summary(shown: int, total: int | None, *, cap: int = COUNT_CAP) -> str:
     if total > cap:
         return f"{rows} of more than {formats.count(cap)}"
     return f"{rows} of {formats.count(total)}"
+
+
+def keyset_pager(
+    page: KeysetPage[Any],
+    url: Callable[[str], str],
+    *,
+    total: int | None = None,
+    labels: tuple[str, str] = ("Newer", "Older"),
+) -> Pager:
+    """Return the ways on from a page of rows.
+
+    url: gives the address at a cursor. total: rows that match, counted in full; None when they
+    were not counted. labels: of the way back, and on.
+    """
+
+    def at(cursor: str) -> str | None:
+        return url(cursor) if cursor else None
+
+    return Pager(
+        row_summary(len(page.rows), total, cap=total or 0),
+        at(page.previous_cursor),
+        at(page.next_cursor),
+        *labels,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,9 @@ def test_a_refused_count_is_counted_again() -> None:
 
     product.refresh_from_db()
     assert (line.state, product.stock_quantity) == (CountLineState.POSTED, 99)
+    # Who refused the first count did not approve the second.
+    line.refresh_from_db()
+    assert (line.decided_by, line.decided_at) == (None, None)
 
 
 def test_a_loss_of_what_was_sold_meanwhile_is_refused() -> None:
@@ -248,3 +251,13 @@ def test_refusals_and_rights_on_the_pages() -> None:
     )
     assert nothing.status_code == 409
     assert "No product of class A is due" in text_of(nothing)
+
+
+def test_the_page_says_how_many_sheets_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.count_pages.views.PAGE_SIZE", 2)
+    for _ in range(3):
+        sheet_of(best())
+
+    page = signed_in(VIEW).get(COUNTS)
+
+    assert "2 rows of 3" in text_of(page)

@@ -1,8 +1,9 @@
 """Pages of suggestions, orders and suppliers: what they show, and what people do on them."""
 
+import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -16,7 +17,10 @@ from django.utils import timezone
 from inventory.choices import OrderState, SuggestionState
 from inventory.models import PurchaseOrder, Receipt, ReorderSuggestion, SupplierReturn
 from inventory.services.orders import LineInput, create_order, send_order
+from inventory.suggestion_pages.filters import SuggestionFilters
+from inventory.suggestion_pages.page import list_context
 from techmart.core.models import Outbox
+from techmart.lib import formats
 from tests.inventory.factories import make_product, make_supplier
 from tests.inventory.test_pages import predict
 from tests.inventory.test_suggestion_steps import arithmetic
@@ -108,6 +112,30 @@ def test_filters_narrow_and_bad_values_are_named(client: Client) -> None:
     assert "ignored: conf=odd" in text_of(client.get(SUGGESTIONS, {"conf": "odd"}))
     assert "No suggestions match" in text_of(client.get(SUGGESTIONS, {"sup": "none"}))
     assert shown(client.get(SUGGESTIONS, {"after": "broken"})) == [low.pk, high.pk][::-1]
+
+
+def test_what_is_needed_tomorrow_in_the_shop_is_not_late() -> None:
+    suggest(make_product(), need_by=date(2026, 11, 25))
+
+    def is_late(now: datetime) -> bool:
+        [row] = list_context(SuggestionFilters(), cursor="", now=now)["rows"]
+        return bool(row.is_late)
+
+    # 21:00 and 1:00 in New York, five hours behind.
+    assert not is_late(datetime(2026, 11, 25, 2, tzinfo=UTC))
+    assert is_late(datetime(2026, 11, 25, 6, tzinfo=UTC))
+
+
+def test_what_waits_for_the_minimum_says_until_when(client: Client) -> None:
+    waiting = {"steps": [{"wait_until": "2026-12-03"}]}
+    row = suggest(make_product(), state=SuggestionState.WAITING_MOV, arithmetic=waiting)
+    suggest(make_product(), arithmetic=waiting)
+
+    response = client.get(SUGGESTIONS, {"status": "waiting"})
+
+    assert shown(response) == [row.pk]
+    assert f"minimum until {formats.day(date(2026, 12, 3))}" in html.unescape(text_of(response))
+    assert "minimum until" not in text_of(client.get(SUGGESTIONS))
 
 
 def test_the_six_steps_open_in_their_row_and_as_a_page(client: Client) -> None:

@@ -14,7 +14,7 @@ from techmart.core.access import page_for
 from techmart.core.exports.registry import NoSuchList, find
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.models import ReportDelivery, ReportSchedule
-from techmart.core.problems import Refusal
+from techmart.core.problems import Refusal, add_refusal
 from techmart.core.reports import pages, services
 from techmart.core.reports.forms import ReportForm, form_of
 from techmart.lib.htmx import render_page, see_other
@@ -130,10 +130,7 @@ def _saved(
             saved = save()
         except Refusal as refusal:
             status = refusal.status
-            for error in refusal.errors:
-                form.add_error(error.field, error.message)
-            if not refusal.errors:
-                form.add_error(None, refusal.detail)
+            add_refusal(form, refusal)
         else:
             messages.success(request, f"{saved.name}: {pages.when(saved).lower()}")
             return see_other(request, reverse("reports:list"))

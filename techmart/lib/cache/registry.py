@@ -27,6 +27,7 @@ DASHBOARD_FIGURES: Final = ENTRIES.add(
     "dashboard:figures:{variant}",
     ttl=5 * MINUTE,
     tags={Tag.DASHBOARD, Tag.SALES, Tag.STOCK, Tag.PRODUCTS},
+    version=2,
 )
 DASHBOARD_PANELS: Final = ENTRIES.add(
     "dashboard:panels:{variant}",

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from techmart.lib.page_parts import AsOf, Tile, change_between, row_summary
+from techmart.lib.keyset import KeysetPage
+from techmart.lib.page_parts import AsOf, Tile, change_between, keyset_pager, row_summary
 
 
 def test_more_of_a_good_thing_is_good() -> None:
@@ -63,3 +64,16 @@ def test_totals_past_the_cap_are_not_told() -> None:
     assert row_summary(50, 9214) == "50 rows of 9,214"
     assert row_summary(50, 10_001) == "50 rows of more than 10,000"
     assert row_summary(1, None) == "1 row"
+
+
+def test_a_pager_leads_where_there_are_rows() -> None:
+    first = KeysetPage(rows=[1, 2], next_cursor="n", previous_cursor="")
+    last = KeysetPage(rows=[3], next_cursor="", previous_cursor="p")
+
+    on = keyset_pager(first, "/shop/?after={}".format, total=20_003, labels=("Back", "On"))
+    back = keyset_pager(last, "/shop/?after={}".format)
+
+    assert (on.previous_url, on.next_url) == (None, "/shop/?after=n")
+    # Counted in full, so said in full.
+    assert (on.summary, on.previous_label, on.next_label) == ("2 rows of 20,003", "Back", "On")
+    assert (back.previous_url, back.next_url, back.summary) == ("/shop/?after=p", None, "1 row")
