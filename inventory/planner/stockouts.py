@@ -25,26 +25,32 @@ from techmart.core.shop import shop_settings
 # Days that the shop's hours are learned from: eight of each weekday.
 _HOURS_DAYS = 56
 _OPEN_OF_EIGHT = 4
+# Stock in the order in which things happened: `balance_after` is in order of writing, which late
+# entries do not keep. Below zero the entries contradict each other and say nothing of the shelf.
 # Of products whose opening balance was inferred from sales the stock is not known well enough:
-# it touches zero by construction.
+# it touches zero by construction. A whole ledger is read in one pass and then sorted: in the order
+# of idx_movements_product, which reads a few products, each row would be fetched on its own.
 _SPANS = """
-SELECT z.product_id,
-    extract(epoch FROM (z.occurred_at AT TIME ZONE %(zone)s) - %(first_day)s::timestamp) / 3600,
+WITH entries AS MATERIALIZED (
+    SELECT id, product_id, occurred_at, quantity FROM stock_movements
+    WHERE %(product_ids)s::bigint[] IS NULL OR product_id = ANY(%(product_ids)s)
+)
+SELECT product_id,
+    extract(epoch FROM (occurred_at AT TIME ZONE %(zone)s) - %(first_day)s::timestamp) / 3600,
     extract(epoch FROM coalesce(
-        (after.occurred_at AT TIME ZONE %(zone)s), (%(last_day)s::date + 1)::timestamp
+        (until AT TIME ZONE %(zone)s), (%(last_day)s::date + 1)::timestamp
     ) - %(first_day)s::timestamp) / 3600
-FROM stock_movements z
-LEFT JOIN LATERAL (
-    SELECT m.occurred_at FROM stock_movements m
-    WHERE m.product_id = z.product_id AND (m.occurred_at, m.id) > (z.occurred_at, z.id)
-    ORDER BY m.occurred_at, m.id LIMIT 1
-) AS after ON true
-WHERE z.balance_after = 0
-    AND (%(product_ids)s::bigint[] IS NULL OR z.product_id = ANY(%(product_ids)s))
-    AND (after.occurred_at IS NULL OR after.occurred_at > %(first_day)s)
+FROM (
+    SELECT product_id, occurred_at,
+        sum(quantity) OVER ledger AS stock, lead(occurred_at) OVER ledger AS until
+    FROM entries
+    WINDOW ledger AS (PARTITION BY product_id ORDER BY occurred_at, id ROWS UNBOUNDED PRECEDING)
+) AS m
+WHERE stock = 0
+    AND (until IS NULL OR until > %(first_day)s)
     AND NOT EXISTS (
         SELECT 1 FROM stock_movements o
-        WHERE o.product_id = z.product_id AND o.kind = 'opening' AND o.inferred
+        WHERE o.product_id = m.product_id AND o.kind = 'opening' AND o.inferred
     )
 """
 _HOURS = """

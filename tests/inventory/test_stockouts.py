@@ -71,6 +71,44 @@ def test_a_product_differs_from_the_shop(own: bool, days: int) -> None:
     assert predicted().censored_days == days
 
 
+def test_entries_written_late_count_when_they_happened() -> None:
+    """The delivery was booked before the sale that had emptied the shelf ten days earlier."""
+    product = make_product()
+    ShopSettings.objects.update_or_create(
+        pk=1, defaults={"opens_at": "08:00", "closes_at": "18:00"}
+    )
+    sold(product, *[4] * 80, *[0] * 10, *[4] * 10)
+    post_movements([entry(product, MovementKind.RECEIPT, 50, at=at(60, 7))], now=NOW)
+    post_movements([entry(product, MovementKind.RECEIPT, 90, at=at(10, 7))], now=NOW)
+    post_movements([entry(product, MovementKind.SALE, -50, at=at(20, 7))], now=NOW)
+
+    prediction = predicted()
+
+    assert prediction.censored_days == 10
+    assert prediction.daily_mean == pytest.approx(4)
+
+
+def test_a_balance_of_zero_only_in_order_of_writing_is_no_empty_shelf() -> None:
+    """What came 30 days ago was booked after a sale that seemed to sell out."""
+    product = make_product()
+    sold(product, *[4] * 100)
+    post_movements([entry(product, MovementKind.RECEIPT, 50, at=at(60, 7))], now=NOW)
+    post_movements([entry(product, MovementKind.SALE, -50, at=at(20, 7))], now=NOW)
+    post_movements([entry(product, MovementKind.RECEIPT, 90, at=at(30, 7))], now=NOW)
+
+    assert predicted().censored_days == 0
+
+
+def test_entries_that_contradict_each_other_say_nothing_of_the_shelf() -> None:
+    """More was sold than had come until then: a delivery was dated too late."""
+    product = make_product()
+    sold(product, *[4] * 100)
+    post_movements([entry(product, MovementKind.RECEIPT, 90, at=at(10, 7))], now=NOW)
+    post_movements([entry(product, MovementKind.SALE, -50, at=at(20, 7))], now=NOW)
+
+    assert predicted().censored_days == 0
+
+
 def test_an_opening_that_was_inferred_says_nothing_of_empty_shelves() -> None:
     product = emptied_product()
     StockMovement.objects.create(
