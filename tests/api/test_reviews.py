@@ -74,7 +74,10 @@ def test_filters_and_tabs_narrow_the_queue(api: APIClient, analyst: User) -> Non
     assert orders(tab="mine") == {"mine"}
     assert orders(tab="snoozed") == {"rests"}
     assert orders(score_min=99) == set()
+    assert orders(channel="web") == {"mine", "theirs", "free", "cheap"}
+    assert orders(channel="phone") == set()
     assert api.get(REVIEWS, {"tab": "all"}).status_code == 400
+    assert api.get(REVIEWS, {"channel": "fax"}).status_code == 400
 
 
 def test_a_case_is_claimed_decided_and_carried_out(api: APIClient, analyst: User) -> None:

@@ -13,7 +13,7 @@ from tests.inventory.factories import make_product
 from tests.transactions.factories import NOW, make_customer, sale_of
 from transactions.choices import LabelSource, ModelKind, ModelState, StatisticKind
 from transactions.fraud.bulk import score_frame
-from transactions.fraud.champion import current_model, load_model
+from transactions.fraud.champion import current_model, load_model, model_of
 from transactions.fraud.columns import PRIOR, SIGNALS
 from transactions.fraud.learning.additive import AdditiveModel
 from transactions.fraud.learning.boosted import BoostedModel
@@ -76,6 +76,21 @@ def test_sales_name_the_model_that_scored_them() -> None:
     # σ(−3): the base of the model in place, for nothing else speaks.
     assert txn.fraud_score == pytest.approx(1 / (1 + np.exp(3.0)))
     assert [r["contribution"] for r in txn.reasons] == [-3.0]
+
+
+def test_a_sale_is_scored_by_its_model_though_another_thread_turns_to_the_next() -> None:
+    first, second = put_in_place("additive.1"), put_in_place("additive.2", days=1)
+
+    class Interrupted(int):
+        """A key; while it is compared, another thread asks for the second model."""
+
+        def __ne__(self, other: object) -> bool:
+            model_of(second.pk)
+            return super().__ne__(other)
+
+    assert model_of(first.pk).version == "additive.1"
+    assert model_of(Interrupted(first.pk)).version == "additive.1"
+    assert model_of(second.pk).version == "additive.2"
 
 
 def test_one_step_back_is_the_champion_before_and_a_further_one_the_one_before_that() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from alerts.choices import AlertState
 from alerts.models import Alert
@@ -112,6 +113,27 @@ def test_a_snoozed_case_keeps_its_assignee_and_quiets_its_alert(analyst: User) -
     wake(order_refs=["o", "p"], actor=analyst, now=NOW + MINUTE)
     assert set(ReviewCase.objects.values_list("snoozed_until", flat=True)) == {None}
     assert Alert.objects.get(dedupe_key="fraud:p").state == AlertState.OPEN
+
+
+def test_many_cases_are_looked_up_at_once(analyst: User) -> None:
+    orders = [f"o{number}" for number in range(5)]
+    for order in orders:
+        held(order_ref=order)
+
+    with CaptureQueriesContext(connection) as asked:
+        assign(order_refs=orders, assignee=analyst, actor=analyst, now=NOW)
+
+    assert sum('FROM "transactions"' in query["sql"] for query in asked) == 1
+
+
+def test_of_many_cases_one_that_is_closed_stops_all(analyst: User) -> None:
+    held(order_ref="open")
+    recorded(order_ref="done")
+
+    with pytest.raises(CaseClosed, match="it is completed"):
+        assign(order_refs=["open", "done"], assignee=analyst, actor=analyst, now=NOW)
+
+    assert not ReviewCase.objects.exists()
 
 
 @pytest.mark.parametrize("days", [0, -1, 31])

@@ -16,6 +16,7 @@ from tests.pages import htmx, is_page, row_ids, signed_in, text_of
 from tests.transactions.factories import held, make_analyst, make_customer, recorded
 from transactions.choices import LabelSource, TransactionStatus, Verdict
 from transactions.models import FraudLabel, ReviewCase, ReviewDecision, Transaction
+from transactions.reviews.history import device_facts
 from transactions.reviews.past import past_reviews
 from transactions.services import Choice, apply_due_decisions, decide
 from transactions.services.review_cases import claim, snooze
@@ -232,6 +233,39 @@ def test_the_whole_burst_is_declined_at_once(client: Client) -> None:
     assert len(set(ReviewDecision.objects.values_list("batch", flat=True))) == 1
     statuses = [Transaction.objects.get(pk=sale.pk).status for sale in (*burst, other)]
     assert statuses == ["cancelled"] * 3 + ["in_review"]
+
+
+def test_what_a_burst_leaves_alone_is_said_where_it_is_seen(client: Client) -> None:
+    burst = [case(f"o{number}", device="d-1") for number in range(3)]
+    claim(order_ref="o2", actor=make_analyst(), now=timezone.now())
+
+    answer = client.post(page_of(burst[0], "decline-burst"), **CASE)
+
+    told = json.loads(answer["HX-Trigger"])["techmart:said"]
+    # A notice of what went well is only read out: the page shows it.
+    assert told["tone"] == "warn"
+    assert "Declined 2 orders." in told["title"]
+    assert "1 left alone" in told["title"]
+
+
+def test_an_order_that_was_cleared_is_no_known_fraud_of_its_device(client: Client) -> None:
+    first, second, last = (case(f"o{number}", device="d-1") for number in range(3))
+    told = [
+        (first, LabelSource.CUSTOMER, True),
+        (first, LabelSource.ANALYST, False),
+        (second, LabelSource.ANALYST, True),
+        (second, LabelSource.CHARGEBACK, True),
+    ]
+    for minute, (sale, source, is_fraud) in enumerate(told):
+        known_at = timezone.now() + timedelta(minutes=minute)
+        FraudLabel.objects.create(
+            order_ref=sale.order_ref, source=source, is_fraud=is_fraud, known_at=known_at
+        )
+
+    facts = device_facts(last)
+
+    assert facts is not None
+    assert facts.frauds == 1
 
 
 def test_what_somebody_else_decided_or_holds_is_a_conflict_that_says_who(client: Client) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from transactions.choices import ReviewReason, Verdict
+from transactions.choices import Channel, ReviewReason, Verdict
 from transactions.models import ReviewDecision
 
 
@@ -18,7 +18,7 @@ class ReviewQuerySerializer(serializers.Serializer[Any]):
     score_min = serializers.IntegerField(
         required=False, default=0, min_value=0, max_value=100, help_text="Of its riskiest line."
     )
-    channel = serializers.CharField(required=False, default="")
+    channel = serializers.ChoiceField(Channel.choices, required=False, default="", allow_blank=True)
     free = serializers.BooleanField(
         required=False, default=False, help_text="Only cases that nobody else holds."
     )

@@ -24,7 +24,7 @@ from transactions.api.review_serializers import (
     ReviewQueueSerializer,
     UndoSerializer,
 )
-from transactions.choices import Channel, Verdict
+from transactions.choices import Verdict
 from transactions.models import ReviewDecision, Transaction
 from transactions.reviews.filters import ReviewFilters, Tab
 from transactions.reviews.linked import known_labels
@@ -57,7 +57,7 @@ class ReviewViewSet(viewsets.ViewSet):
             tab=_TABS[query["tab"]],
             amount_min=query["amount_min"],
             score_min=query["score_min"],
-            channel=query["channel"] if query["channel"] in Channel.values else "",
+            channel=query["channel"],
             free=query["free"],
         )
         queue = read_queue(filters, user=caller(request), now=timezone.now())

@@ -1,7 +1,6 @@
 """The model that scores: the champion of the table, or the priors."""
 
 import logging
-from dataclasses import dataclass
 
 from transactions.choices import ModelKind, ModelState
 from transactions.fraud.columns import PRIOR, SIGNALS
@@ -12,15 +11,9 @@ from transactions.models import FraudModel
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Loaded:
-    """The model that this process last scored with. key: of its row."""
-
-    key: int | None = None
-    model: Model = PRIOR
-
-
-_loaded = _Loaded()
+# Key of the row that this process last scored with, and its model: one tuple, replaced whole, so
+# that threads see the one before or the new one.
+_held: tuple[int | None, Model] = (None, PRIOR)
 
 
 def current_model() -> Model:
@@ -34,13 +27,15 @@ def model_of(key: int | None) -> Model:
 
     key: None for the priors.
     """
+    global _held
     if key is None:
         return PRIOR
-    if key != _loaded.key:
+    known, model = _held
+    if known != key:
         row = FraudModel.objects.filter(pk=key).first()
-        _loaded.model = _usable(row) if row else PRIOR
-        _loaded.key = key
-    return _loaded.model
+        model = _usable(row) if row else PRIOR
+        _held = (key, model)
+    return model
 
 
 def _usable(row: FraudModel) -> Model:

@@ -116,9 +116,8 @@ def device_facts(sale: Transaction) -> DeviceFacts | None:
         first=Min("timestamp"), lines=Count("pk"), customers=Count("customer", distinct=True)
     )
     lines = list(same.listed().order_by("-timestamp", "-pk")[:SHOWN_DEVICE_LINES])
-    frauds = FraudLabel.objects.filter(
-        is_fraud=True, order_ref__in=same.values("order_ref")
-    ).aggregate(orders=Count("order_ref", distinct=True))["orders"]
+    accused = FraudLabel.objects.filter(is_fraud=True, order_ref__in=same.values("order_ref"))
+    frauds = sum(known_labels(accused.values_list("order_ref", flat=True)).values())
     return DeviceFacts(
         device=sale.device,
         first_seen=known["first"],

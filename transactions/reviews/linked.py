@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from transactions.choices import Decision, TransactionStatus
-from transactions.fraud.labels import Label, fraud_spells
+from transactions.fraud.labels import Label, verdicts
 from transactions.models import FraudLabel, Transaction
 
 LINK_DAYS = 30
@@ -112,8 +112,7 @@ def known_labels(order_refs: Iterable[str]) -> dict[str, bool]:
     """Return whether orders are held to be fraud by now; those without a label are left out."""
     rows = FraudLabel.objects.filter(order_ref__in=list(order_refs)).order_by("known_at", "pk")
     told = [Label(row.order_ref, row.is_fraud, row.source, row.known_at) for row in rows]
-    frauds = {spell.order_ref for spell in fraud_spells(told) if spell.until is None}
-    return {label.order_ref: label.order_ref in frauds for label in told}
+    return {each.order_ref: each.is_fraud for each in verdicts(told) if each.until is None}
 
 
 def _suspect_lines(sale: Transaction, wanted: dict[str, object]) -> QuerySet[Transaction]:

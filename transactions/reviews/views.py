@@ -108,7 +108,7 @@ def decide_case(
         lines = [each.transaction for each in decided.decisions]
         own = [line for line in lines if line.order_ref == sale.order_ref]
         url = next_case_url(own or lines, way.review, user=request.user, now=now)
-    return _go(request, url, _said(choice, decided))
+    return _go(request, url, _said(choice, decided), good=not decided.refused)
 
 
 @require_POST

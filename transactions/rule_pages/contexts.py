@@ -9,7 +9,6 @@ from django.db.models import Count
 from django.urls import reverse
 
 from techmart.core.models import AuditEntry
-from techmart.core.shop import shop_settings
 from techmart.lib.page_parts import AsOf, Column
 from transactions.choices import BacktestStatus, Decision, RuleState
 from transactions.models import FraudRule, FraudRuleVersion, RuleApproval, RuleBacktest, RuleHit
@@ -72,7 +71,7 @@ def rules_context(*, now: datetime, may_change: bool) -> dict[str, Any]:
     hits = cases_a_day([pk for rule in listed for pk in (rule.live_id, rule.shadow_id) if pk], now)
     newest = {
         version.rule_id: version
-        for version in FraudRuleVersion.objects.order_by("rule_id", "number")
+        for version in FraudRuleVersion.objects.order_by("rule_id", "-number").distinct("rule_id")
     }
     backtests = _newest_backtests()
     return {
@@ -130,7 +129,8 @@ def cases_a_day(version_ids: list[int], now: datetime) -> dict[int, float]:
 
 def _newest_backtests() -> dict[int, RuleBacktest]:
     done = RuleBacktest.objects.filter(status=BacktestStatus.DONE).select_related("version")
-    return {each.version.rule_id: each for each in done.order_by("pk")}
+    newest = done.order_by("version__rule_id", "-pk").distinct("version__rule_id")
+    return {each.version.rule_id: each for each in newest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,6 @@ def rule_context(
         "overlap": overlap_rows(backtest.result) if backtest else [],
         "of_today": backtest.result["of_today"] if backtest else [],
         "chart": daily_chart(backtest.result) if backtest else None,
-        "capacity": shop_settings().review_capacity_per_day,
         "events": _events(rule),
         "act_error": error,
         "typed": {"since": "", "until": "", "reason": "", **(typed or {})},

@@ -15,6 +15,7 @@ from transactions.models import FraudRule, ValueList, ValueListEntry
 from transactions.rule_pages.addresses import list_url, rule_url, rules_url
 from transactions.rule_pages.contexts import FORM_SECONDS
 from transactions.rules.nodes import LIST_OPERATORS
+from transactions.services.rules.lists import live_entries
 
 PAGE_SIZE = 50
 # Served by the uniqueness of (list, value, added_at).
@@ -83,10 +84,7 @@ def list_context(
     errors: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what `transactions/_value_list.html` asks for: a page of its standing values."""
-    entries = value_list.entries.select_related("added_by").filter(
-        Q(expires_at=None) | Q(expires_at__gt=now)
-    )
-    page = _page(entries, cursor)
+    page = _page(live_entries(value_list, now=now).select_related("added_by"), cursor)
     url = list_url(value_list.key)
     return {
         "page_url": f"{url}?after={cursor}" if cursor else url,

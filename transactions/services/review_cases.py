@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from alerts.choices import LIVE_STATES, SnoozeUntil, Topic
@@ -168,7 +169,11 @@ def _arrange(
     now: datetime,
 ) -> int:
     orders = sorted(set(order_refs))
-    first_lines = {order: require_open(order)[0].pk for order in orders}
+    lines = Transaction.objects.undecided().filter(order_ref__in=orders)
+    first_lines = dict(lines.values_list("order_ref").annotate(Min("pk")).order_by())
+    for order in orders:
+        if order not in first_lines:
+            raise why_closed(order)
     before = ReviewCase.objects.select_related("assigned_to").in_bulk(
         orders, field_name="order_ref"
     )
