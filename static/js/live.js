@@ -148,7 +148,7 @@
     const due = [...dirty].map((id) => document.getElementById(id)).filter(Boolean);
     for (const region of merged(due)) {
       const rested = now - (refreshedAt.get(region.id) ?? 0) >= REGION_REST_MS;
-      if (!rested || region.classList.contains("htmx-request")) continue;
+      if (!rested || isAskedFor(region) || region.classList.contains("htmx-request")) continue;
       // A refusal that is being read stays until the focus moves on.
       if (region.querySelector('[role="alert"]:focus')) continue;
       [region, ...region.querySelectorAll("[data-region]")].forEach((inside) => {
@@ -161,6 +161,30 @@
     for (const id of dirty) if (!document.getElementById(id)) dirty.delete(id);
     if (dirty.size) flushTimer = setTimeout(flush, REGION_REST_MS / 2);
   }
+
+  /* What a person does overtakes refetches of the same place: an answer that was asked for earlier
+     would write over what came of it, so it is left unread and asked for once more afterwards. */
+  const refetches = new Map(); // requests under way -> what their answer replaces
+  const acts = new Map(); // the same of those that a person made, be it to look or to change
+  const overtaken = new WeakSet();
+  const meet = (one, other) => one.contains(other) || other.contains(one);
+  const isAskedFor = (region) => [...acts.values()].some((target) => meet(target, region));
+
+  document.addEventListener("htmx:beforeSend", ({ detail: { xhr, target, requestConfig } }) => {
+    const underWay = requestConfig.triggeringEvent?.type === "refresh" ? refetches : acts;
+    underWay.set(xhr, target);
+    // Comes after the swap, and unlike htmx's events also when the element that asked is gone.
+    xhr.addEventListener("loadend", () => underWay.delete(xhr));
+    if (underWay === refetches) return;
+    for (const [refetch, region] of refetches) {
+      if (!meet(target, region)) continue;
+      overtaken.add(refetch);
+      markDirty(region);
+    }
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (overtaken.has(detail.xhr)) detail.shouldSwap = false;
+  });
 
   /* Two or more panels of one group are fetched as the group, in one request. */
   function merged(regions) {

@@ -60,11 +60,10 @@
   }
 
   /* What was found for earlier words is not what is meant: Enter waits for the answer. */
-  let asked = false;
+  let answered = null; // the words that the options were found for
   let pressWhenFound = false;
   field.addEventListener("input", () => {
-    choose(null);
-    asked = true;
+    choose(field.value === answered ? options()[0] : null);
     pressWhenFound = false;
   });
 
@@ -72,10 +71,9 @@
     const keys = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in keys) step(keys[event.key]);
     else if (event.key === "Enter") {
-      pressWhenFound = asked && !chosen();
+      pressWhenFound = !chosen() && field.value !== answered;
       press(chosen(), event.ctrlKey || event.metaKey);
-    }
-    else return;
+    } else return;
     event.preventDefault();
   });
   // Pressed without taking the focus from the field; a link keeps what a modifier key means.
@@ -90,9 +88,10 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!palette.contains(event.detail.elt) && event.detail.target?.id !== "search-options") return;
     hideAbsent();
+    answered = event.detail.requestConfig.parameters.q ?? "";
+    if (field.value !== answered) return;
     const all = options();
     choose(all[0]);
-    asked = false;
     if (pressWhenFound) press(all[0], false);
     pressWhenFound = false;
     status.textContent = all.length ? `${all.length} found` : "Nothing found";

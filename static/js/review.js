@@ -35,22 +35,19 @@
     say(`${follow(list)} selected`);
   });
 
-  /* A refresh that nobody asked for keeps what is ticked; an act ends the selection. */
+  /* A refresh that nobody asked for keeps what is ticked; an act ends the selection. In the same
+     turn as the swap, so that nothing can be ticked in between. */
   let kept = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const silent = event.detail.requestConfig?.triggeringEvent?.type === "refresh";
     const ticked = document.querySelectorAll("[data-select] input[data-row]:checked");
     kept = silent ? new Set([...ticked].map((box) => box.value)) : null;
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSwap", () => {
     for (const list of document.querySelectorAll("[data-select]")) {
-      if (kept)
-        boxes(list).forEach((box) => {
-          box.checked = kept.has(box.value);
-        });
+      if (kept) boxes(list).forEach((box) => (box.checked = kept.has(box.value)));
       follow(list);
     }
-    kept = null;
   });
 
   /* --- keys on a list: x ticks the row, a and d without a selection mean the row --- */

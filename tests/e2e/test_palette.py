@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.stack import Stack
 from tests.e2e.windows import Windows, is_untouched, open_live, sign_in
@@ -25,14 +25,30 @@ def test_a_product_is_found_and_opened_by_keys_alone(page: Page) -> None:
 
 def test_actions_of_the_palette_press_what_the_page_has(page: Page) -> None:
     open_live(page, "/")
-    before = page.locator("html").get_attribute("data-theme")
     page.keyboard.press("Control+k")
     page.keyboard.type("dark")
     expect(page.get_by_role("option", name=re.compile("light and dark"))).to_be_visible()
     page.keyboard.press("Enter")
 
     expect(page.locator("#palette")).not_to_be_visible()
-    expect(page.locator("html")).not_to_have_attribute("data-theme", before or "")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert is_untouched(page)
+
+
+def test_enter_waits_for_what_the_words_find(page: Page) -> None:
+    open_live(page, "/")
+    held: list[Route] = []
+    page.route("**/search/", lambda route: held.append(route))
+    with page.expect_request("**/search/"):
+        page.keyboard.press("Control+k")
+    page.keyboard.type("dark")
+    page.keyboard.press("Enter")
+
+    # The answer to no words comes first, and offers pages.
+    with page.expect_response("**/search/?q=dark"):
+        held[0].continue_()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert is_untouched(page)
 
 

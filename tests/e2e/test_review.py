@@ -1,8 +1,9 @@
 """A suspicious sale is reviewed by keyboard alone, and everything that must follow does."""
 
+import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.stack import Stack
 from tests.e2e.windows import Windows, open_live
@@ -93,6 +94,29 @@ def test_several_are_ticked_with_x_and_decided_at_once(stack: Stack, page: Page)
     )
 
 
+def test_what_is_ticked_outlives_a_refresh_whenever_it_was_ticked(stack: Stack, page: Page) -> None:
+    for sku in ("P-017", "P-018"):
+        hold(stack, sku, "C-07")
+    open_live(page, "/transactions/review/")
+    boxes = page.locator("[data-select] input[data-row]")
+    boxes.first.check()
+    # As soon as the new rows stand, before they have settled.
+    page.evaluate("""
+        let done = false;
+        document.addEventListener("htmx:afterSwap", ({ detail }) => {
+            if (done || !detail.target.querySelector("[data-select]")) return;
+            done = true;
+            document.querySelectorAll("[data-select] input[data-row]")[1].click();
+        });
+    """)
+
+    with page.expect_response("**/transactions/review/"):
+        stack.sell("P-003")
+
+    expect(page.locator("[data-ticked]")).to_have_text("2")
+    expect(boxes.first).to_be_checked()
+
+
 def test_a_case_that_somebody_else_holds_says_so(
     stack: Stack, page: Page, windows: Windows
 ) -> None:
@@ -108,4 +132,61 @@ def test_a_case_that_somebody_else_holds_says_so(
     expect(page.locator("#act-note")).to_be_focused()
     assert stack.api(f"transactions/{sold['id']}/")["status"] == "in_review"
     stack.api(f"reviews/{sold['id']}/decide/", {"verdict": "approve"})
+    windows.forgive("409")
+
+
+def open_case_of_somebody_else(stack: Stack, page: Page, sku: str) -> re.Pattern[str]:
+    """Open a case that cannot be decided here; return the end of its page's address."""
+    sold = hold(stack, sku, "C-09")
+    stack.api(f"reviews/{sold['id']}/claim/", {})
+    path = f"/transactions/{sold['id']}/?review="
+    open_live(page, path)
+    expect(page.locator("#parts-claim")).to_contain_text("Till has had this case open")
+    return re.compile(f"{re.escape(path)}$")
+
+
+def expect_refusal_until_it_is_left(page: Page) -> None:
+    """Expect a refusal, and that the page is fetched anew once the focus has moved on."""
+    expect(page.locator("#act-note")).to_be_focused(timeout=WITHIN_MS)
+    page.keyboard.press("Tab")
+    expect(page.locator("#act-note")).to_have_count(0, timeout=WITHIN_MS)
+
+
+def test_an_act_overtakes_a_refetch_under_way(stack: Stack, page: Page, windows: Windows) -> None:
+    address = open_case_of_somebody_else(stack, page, "P-020")
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))
+    with page.expect_request(address):
+        stack.sell("P-003")
+
+    page.keyboard.press("a")
+    expect(page.locator("#act-note")).to_be_focused(timeout=WITHIN_MS)
+    # Its answer is the page as it was, and would take the place of what came of the act.
+    with page.expect_response(address) as late:
+        held[0].continue_()
+    late.value.finished()
+
+    page.unroute(address)
+    expect_refusal_until_it_is_left(page)
+    windows.forgive("409")
+
+
+def test_no_refetch_begins_while_an_act_is_under_way(
+    stack: Stack, page: Page, windows: Windows
+) -> None:
+    address = open_case_of_somebody_else(stack, page, "P-019")
+    acts: list[Route] = []
+    page.route("**/approve/*", lambda route: acts.append(route))
+    with page.expect_request("**/approve/*"):
+        page.keyboard.press("a")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    # The bell hears of a sale as well, and is fetched no earlier than the case would be.
+    with page.expect_response("**/alerts/bell/"):
+        stack.sell("P-003")
+
+    assert not any(map(address.search, asked))
+    acts[0].continue_()
+    expect_refusal_until_it_is_left(page)
     windows.forgive("409")
