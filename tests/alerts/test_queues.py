@@ -2,15 +2,20 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings as django_settings
 from django.utils import timezone
 from pytest_django import Settings
@@ -22,19 +27,32 @@ from alerts.queues import QueueServerAway, queue_server, queue_states, record_he
 from alerts.tasks import heartbeat, sweep_alerts
 from tests.alerts.factories import NOON, at
 from tests.alerts.live_process import same_database
+from tests.techmart.lib.cache.server import CacheServer
 
-# They share one queue server, and some start a worker that takes what others put there.
-pytestmark = pytest.mark.xdist_group("queue-server")
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[CacheServer]:
+    """A queue server of these tests' own: into the common one others put jobs at any time."""
+    folder = Path(tempfile.mkdtemp(prefix="techmart-queue-", dir="/tmp"))
+    with CacheServer(folder) as server:
+        yield server
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
-def redis() -> Iterator["Redis"]:
-    """The queue server, emptied of jobs before and after."""
-    url = django_settings.BROKER_URL.replace("redis+socket://", "unix://", 1)
-    with Redis.from_url(url) as connection:
-        connection.delete(*queues.queue_limits())
+def redis(server: CacheServer, settings: Settings) -> Iterator["Redis"]:
+    """The queue server, empty."""
+    settings.BROKER_URL = server.url.replace("unix://", "redis+socket://")
+    with Redis.from_url(server.url) as connection:
+        connection.flushall()
         yield connection
-        connection.delete(*queues.queue_limits())
+
+
+@contextmanager
+def producer() -> Iterator[Any]:
+    """What sends jobs as the application does, to the server that the settings name now."""
+    with current_app.connection_for_write(django_settings.BROKER_URL) as connection:
+        yield current_app.amqp.Producer(connection, auto_declare=False)
 
 
 def state_of(queue: str, now: datetime) -> queues.QueueState:
@@ -43,8 +61,9 @@ def state_of(queue: str, now: datetime) -> queues.QueueState:
 
 @pytest.mark.django_db
 def test_a_waiting_job_has_an_age(redis: "Redis") -> None:
-    sweep_alerts.delay()
-    sweep_alerts.delay()
+    with producer() as to_queue:
+        sweep_alerts.apply_async(producer=to_queue)
+        sweep_alerts.apply_async(producer=to_queue)
 
     state = state_of("alerts", timezone.now() + timedelta(seconds=300))
 
@@ -95,7 +114,7 @@ def test_a_heartbeat_replaces_the_one_before() -> None:
     assert (row.queue, row.sent_at, row.completed_at) == ("alerts", at(2), at(3))
 
 
-def test_the_queue_server_keeps_what_it_is_given(redis: "Redis") -> None:
+def test_the_queue_server_keeps_what_it_is_given() -> None:
     server = queue_server()
 
     assert (server.evicted_keys, server.may_evict) == (0, False)
@@ -114,8 +133,13 @@ def test_a_server_that_is_away_is_said_so(settings: Settings) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_real_worker_answers_a_heartbeat(redis: "Redis") -> None:
     sent_after = datetime.now(UTC)
-    heartbeat.apply_async(kwargs={"queue": "exports"}, queue="exports")
-    environment: dict[str, Any] = {**os.environ, **same_database()}
+    with producer() as to_queue:
+        heartbeat.apply_async(kwargs={"queue": "exports"}, queue="exports", producer=to_queue)
+    environment: dict[str, Any] = {
+        **os.environ,
+        **same_database(),
+        "BROKER_URL": django_settings.BROKER_URL,
+    }
     worker = subprocess.Popen(
         [
             *(sys.executable, "-m", "celery", "--app", "techmart", "worker"),
