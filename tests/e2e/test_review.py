@@ -102,11 +102,12 @@ def test_what_is_ticked_outlives_a_refresh_whenever_it_was_ticked(stack: Stack, 
     boxes.first.check()
     # As soon as the new rows stand, before they have settled.
     page.evaluate("""
+        const tick = () => document.querySelectorAll("[data-select] input[data-row]")[1].click();
         let done = false;
         document.addEventListener("htmx:afterSwap", ({ detail }) => {
             if (done || !detail.target.querySelector("[data-select]")) return;
             done = true;
-            document.querySelectorAll("[data-select] input[data-row]")[1].click();
+            queueMicrotask(tick);
         });
     """)
 
