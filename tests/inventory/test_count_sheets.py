@@ -21,7 +21,7 @@ from inventory.services.counts import CountRefused, post_count
 from inventory.services.ledger import InsufficientStock
 from techmart.core.corrections import ReasonMissing
 from tests.inventory.factories import NOW, make_product, make_user, sell
-from tests.inventory.test_suggestions import at_once
+from tests.inventory.suggested import at_once
 from tests.pages import htmx, signed_in, text_of
 
 pytestmark = pytest.mark.django_db

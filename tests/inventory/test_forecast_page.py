@@ -15,7 +15,7 @@ from inventory.planner import update_inventory_predictions
 from techmart.core.models import Outbox, User
 from techmart.core.tokens import issue_token
 from tests.inventory.factories import make_product
-from tests.inventory.test_planner import sold
+from tests.inventory.planned import sold
 from tests.pages import signed_in, text_of
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from inventory.product_page import parse_moment
 from inventory.services.ledger import post_movements
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
 from tests.inventory.factories import entry, make_product
-from tests.inventory.test_suggestions import suggest
+from tests.inventory.suggested import suggest
 from tests.pages import htmx, signed_in, text_of
 
 pytestmark = pytest.mark.django_db

@@ -22,9 +22,9 @@ from inventory.suggestion_pages.page import list_context
 from techmart.core.models import Outbox
 from techmart.lib import formats
 from tests.inventory.factories import make_product, make_supplier
+from tests.inventory.suggested import suggest
 from tests.inventory.test_pages import predict
 from tests.inventory.test_suggestion_steps import arithmetic
-from tests.inventory.test_suggestions import suggest
 from tests.pages import htmx, is_page, row_ids, signed_in, text_of
 
 pytestmark = pytest.mark.django_db

@@ -1,27 +1,12 @@
-"""Worked figures of the domain, and how distributions, service and lots fit together."""
-
-import json
+"""Worked figures of the domain: service, lots, orders and dates, and how they fit together."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.stats import norm
 
-from inventory.arrays import FloatArray
-from inventory.reorder.arithmetic import GroupShare, describe, recompute, recompute_all
 from inventory.reorder.dates import NEVER, days_until_need, days_until_stockout
-from inventory.reorder.distributions import (
-    Family,
-    FittedDemand,
-    choose_families,
-    gamma_parameters,
-    negative_binomial,
-    parametric,
-)
-from inventory.reorder.lead_times import Interval, protection_moments, shrunk
 from inventory.reorder.policy import (
-    PlanningInputs,
     economic_order_quantity,
     order_quantities,
     plan,
@@ -29,173 +14,10 @@ from inventory.reorder.policy import (
 from inventory.reorder.service import (
     SERVICE_BY_CLASS,
     critical_ratio,
-    fill_rate,
     holding_cost_per_cycle,
     service_by_class,
 )
-
-
-def one(value: float) -> FloatArray:
-    """Return one product's figure."""
-    return np.array([float(value)])
-
-
-def interval(lead: float, lead_sd: float = 0.0, review: float = 0.0) -> Interval:
-    """Return one product's protection interval."""
-    return Interval(one(lead), one(lead_sd), one(review))
-
-
-def fitted(family: Family, mean: float, variance: float) -> FittedDemand:
-    """Return one product's demand."""
-    return FittedDemand(np.array([family.value]), one(mean), one(variance))
-
-
-# --- 3.1 lead times -------------------------------------------------------------------------
-
-
-def test_few_receipts_are_drawn_towards_the_supplier() -> None:
-    # (3 x 10 + 5 x 6) / 8; no receipts leave the prior
-    means = shrunk(np.array([10.0, np.nan]), np.array([3.0, 0.0]), np.array([6.0, 6.0]))
-
-    assert means.tolist() == [7.5, 6.0]
-
-
-def test_lengths_of_a_varying_lead_time_keep_its_mean_and_spread() -> None:
-    weights = interval(10, 2, 7).lengths().weights[0]
-    days = np.arange(len(weights))
-
-    mean = (weights * days).sum()
-    assert weights.sum() == pytest.approx(1)
-    assert mean == pytest.approx(17, abs=0.02)
-    # Rounding to whole days adds a twelfth to the variance.
-    assert (weights * (days - mean) ** 2).sum() == pytest.approx(4 + 1 / 12, abs=0.05)
-
-
-def test_no_lead_time_is_no_days() -> None:
-    assert interval(0).lengths().weights[0, 0] == 1
-
-
-# --- 3.2 and 3.5.1 protection interval, reorder point ---------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("lead_sd", "review", "alpha", "sd", "reorder_point"),
-    [
-        (2, 0, 0.95, 44.272, 272.82),
-        (0, 0, 0.95, 18.974, 231.21),
-        (2, 7, 0.95, 47.032, 417.36),
-        (2, 0, 0.90, 44.272, 256.74),
-        (2, 0, 0.99, 44.272, 302.99),
-    ],
-)
-def test_reorder_points_of_20_a_day_in_10_days(
-    lead_sd: float, review: float, alpha: float, sd: float, reorder_point: float
-) -> None:
-    mean, variance = protection_moments(one(20), one(6), interval(10, lead_sd, review))
-    demand = FittedDemand(parametric(mean, variance), mean, variance)
-
-    assert demand.family[0] == Family.NORMAL
-    assert np.sqrt(variance[0]) == pytest.approx(sd, abs=0.001)
-    assert mean[0] + norm.ppf(alpha) * np.sqrt(variance[0]) == pytest.approx(
-        reorder_point, abs=0.01
-    )
-    assert demand.quantile(one(alpha))[0] == np.ceil(reorder_point)
-
-
-def test_units_short_and_fill_rate_of_the_first_case() -> None:
-    demand = fitted(Family.NORMAL, 200, 44.272**2)
-
-    short = demand.expected_above(one(272.82))
-
-    assert short[0] == pytest.approx(0.925, abs=0.001)
-    assert fill_rate(short, one(100))[0] == pytest.approx(0.9908, abs=0.0001)
-    # For a fill rate of 0.98: k 1.3037
-    assert fill_rate(demand.expected_above(one(257.72)), one(100))[0] == pytest.approx(
-        0.98, abs=0.0001
-    )
-
-
-# --- 3.3 distributions ----------------------------------------------------------------------
-
-
-def test_poisson_of_3() -> None:
-    demand = fitted(Family.POISSON, 3, 3)
-
-    assert demand.quantile(one(0.95))[0] == 6
-    assert 1 - demand.above(one(6))[0] == pytest.approx(0.9665, abs=0.0001)
-
-
-def test_negative_binomial_of_3_with_variance_9() -> None:
-    demand = fitted(Family.NEGATIVE_BINOMIAL, 3, 9)
-
-    size, share = negative_binomial(one(3), one(9))
-    assert (size[0], share[0]) == (1.5, pytest.approx(1 / 3))
-    assert demand.quantile(one(0.95))[0] == 9
-    assert 1 - demand.above(one(9))[0] == pytest.approx(0.9598, abs=0.0001)
-
-
-@pytest.mark.parametrize(
-    ("demand_class", "mean", "variance", "family"),
-    [
-        ("lumpy", 3, 9, "empirical"),
-        ("intermittent", 300, 9000, "empirical"),
-        ("smooth", 3, 3.15, "poisson"),
-        ("smooth", 3, 3.16, "negative_binomial"),
-        ("erratic", 99.9, 900, "negative_binomial"),
-        ("smooth", 100, 625, "normal"),
-        ("erratic", 100, 626, "gamma"),
-        ("new", 3, 9, "negative_binomial"),
-        ("smooth", 0, 0, "none"),
-    ],
-)
-def test_the_first_family_that_fits(
-    demand_class: str, mean: float, variance: float, family: str
-) -> None:
-    chosen = choose_families(
-        np.array([demand_class]), one(mean), one(variance), has_sales=np.array([True])
-    )
-
-    assert chosen[0] == family
-
-
-def test_uneven_demand_without_a_sale_to_take_is_fitted() -> None:
-    chosen = choose_families(np.array(["lumpy"]), one(3), one(9), has_sales=np.array([False]))
-
-    assert chosen[0] == "negative_binomial"
-
-
-@pytest.mark.parametrize("family", [f for f in Family if f not in {"none", "empirical"}])
-def test_units_short_agree_with_the_sum_of_chances(family: Family) -> None:
-    """E[(X - x)+] = sum, or integral, of P(X > u) from x on."""
-    demand = fitted(family, 120, 300 if family != Family.POISSON else 120)
-    step = 1.0 if family in {Family.POISSON, Family.NEGATIVE_BINOMIAL} else 0.01
-    grid = np.arange(110, 400, step)
-    # The same demand at each point of the grid.
-    points = len(grid)
-    wide = FittedDemand(
-        family=np.repeat(demand.family, points),
-        mean=np.repeat(demand.mean, points),
-        variance=np.repeat(demand.variance, points),
-    )
-
-    total = wide.above(grid).sum() * step
-
-    assert demand.expected_above(one(110))[0] == pytest.approx(total, abs=0.02)
-
-
-def test_gamma_keeps_its_moments() -> None:
-    shape, scale = gamma_parameters(one(200), one(90000))
-
-    assert shape[0] * scale[0] == pytest.approx(200)
-    assert shape[0] * scale[0] ** 2 == pytest.approx(90000)
-
-
-def test_no_demand_needs_no_stock() -> None:
-    demand = fitted(Family.NONE, 0, 0)
-
-    assert demand.quantile(one(0.99))[0] == 0
-    assert demand.above(one(0))[0] == 0
-
+from tests.inventory.reorder_inputs import inputs, one, random_inputs, states
 
 # --- 3.4 service ----------------------------------------------------------------------------
 
@@ -273,42 +95,6 @@ def test_minimum_pack_and_cap(
     )
 
     assert (ordered[0], stopped[0]) == (quantity, blocked)
-
-
-def inputs(
-    *,
-    length: tuple[float, float, float] = (10.0, 2.0, 0.0),
-    demand_class: str = "smooth",
-    window: list[float] | None = None,
-    **numbers: float,
-) -> PlanningInputs:
-    """Return one product: 20 a day, sd 6, ten days, BY, nothing in stock."""
-    figures = {
-        "daily_mean": 20.0,
-        "daily_sd": 6.0,
-        "unit_cost": 10.0,
-        "price": 15.0,
-        "stock": 0.0,
-        "on_order": 0.0,
-    } | numbers
-    return PlanningInputs(
-        daily_mean=one(figures["daily_mean"]),
-        daily_sd=one(figures["daily_sd"]),
-        demand_class=np.array([demand_class]),
-        window=np.array(window or [20.0] * 56)[:, None],
-        interval=interval(*length),
-        abc=np.array(["B"]),
-        xyz=np.array(["Y"]),
-        unit_cost=one(figures["unit_cost"]),
-        price=one(figures["price"]),
-        holding_rate=one(0.25),
-        order_cost=one(8),
-        stock=one(figures["stock"]),
-        on_order=one(figures["on_order"]),
-        minimum=one(1),
-        pack=one(1),
-        cap=one(np.inf),
-    )
 
 
 def test_a_whole_plan_by_hand() -> None:
@@ -396,104 +182,6 @@ def test_nothing_left_is_today() -> None:
 def test_what_does_not_sell_lasts() -> None:
     assert days_until_stockout(one(0), one(0), stock=one(5))[0] == NEVER
     assert days_until_need(one(0), one(0), stock=one(5), service=one(0.9))[0] == NEVER
-
-
-# --- arithmetic -----------------------------------------------------------------------------
-
-
-def test_the_six_steps_are_told_in_order() -> None:
-    given_inputs = inputs(stock=150, on_order=100)
-
-    share = GroupShare(top_up_units=12, order_value=2520.0, minimum_value=2500.0)
-    told = describe(given_inputs, plan(given_inputs), 0, share=share)
-
-    assert [step["step"] for step in told["steps"]] == [
-        "protection",
-        "distribution",
-        "reorder_point",
-        "lot",
-        "need",
-        "order",
-    ]
-    assert told["steps"][1]["parameters"] == {
-        "mean": 200,
-        "sd": pytest.approx(44.272, abs=0.001),
-    }
-    assert told["steps"][2]["reorder_point"] == 273
-    assert told["steps"][4] == {"step": "need", "position": 250, "need": 240}
-    assert told["steps"][5]["quantity"] == 252
-    assert recompute(told) == 252
-
-
-def test_arithmetic_of_another_version_is_not_computed() -> None:
-    with pytest.raises(ValueError, match="version 0"):
-        recompute({"version": 0})
-
-
-NO_MINIMUM = GroupShare(top_up_units=0, order_value=0.0, minimum_value=0.0)
-states = st.fixed_dictionaries(
-    {
-        "seed": st.integers(0, 2**32 - 1),
-        "products": st.integers(1, 12),
-    }
-)
-
-
-def random_inputs(seed: int, products: int) -> PlanningInputs:
-    """Return random products, from dead to fast, with every class and constraint."""
-    rng = np.random.default_rng(seed)
-    rate = rng.choice([0, 0.02, 0.3, 2, 20, 400], products)
-    window = rng.negative_binomial(rng.choice([0.2, 1, 10], products), 0.5, (56, products)) * rate
-    window = np.floor(window)
-    return PlanningInputs(
-        daily_mean=window.mean(axis=0),
-        daily_sd=window.std(axis=0, ddof=1),
-        demand_class=rng.choice(["smooth", "erratic", "intermittent", "lumpy", "new"], products),
-        window=window,
-        interval=Interval(
-            rng.choice([0.0, 1.0, 6.37, 21.0], products),
-            rng.choice([0.0, 0.5, 4.1], products),
-            rng.choice([1.0, 3.5, 7 / 3], products),
-        ),
-        abc=rng.choice(["A", "B", "C"], products),
-        xyz=rng.choice(["X", "Y", "Z"], products),
-        unit_cost=rng.choice([0, 0.1234, 3.5, 900], products),
-        price=rng.choice([0.0, 4.99, 1200.0], products),
-        holding_rate=np.full(products, 0.25),
-        order_cost=np.full(products, 8.0),
-        stock=rng.integers(0, 60, products).astype(float),
-        on_order=rng.integers(0, 30, products).astype(float),
-        minimum=rng.choice([1.0, 12.0, 50.0], products),
-        pack=rng.choice([1.0, 6.0, 24.0], products),
-        cap=rng.choice([np.inf, 40.0, 500.0], products),
-    )
-
-
-@settings(max_examples=100, deadline=None)
-@given(states)
-def test_stored_arithmetic_gives_the_same_quantity(state: dict[str, int]) -> None:
-    many = random_inputs(state["seed"], state["products"])
-    planned = plan(many)
-
-    for row in range(state["products"]):
-        stored = json.loads(json.dumps(describe(many, planned, row, share=NO_MINIMUM)))
-        assert recompute(stored) == planned.quantity[row]
-
-
-def test_ten_thousand_states_give_their_quantities_again() -> None:
-    many = random_inputs(seed=20_261_124, products=10_000)
-    planned = plan(many)
-
-    stored = [
-        json.loads(json.dumps(describe(many, planned, row, share=NO_MINIMUM)))
-        for row in range(10_000)
-    ]
-
-    assert recompute_all(stored) == planned.quantity.astype(int).tolist()
-    # Every family, orders and refusals are among them.
-    assert {family.value for family in Family} <= set(planned.family.tolist())
-    assert 1_000 < np.count_nonzero(planned.quantity) < 9_000
-    assert planned.blocked.any()
 
 
 @settings(max_examples=100, deadline=None)

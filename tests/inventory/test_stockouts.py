@@ -11,7 +11,7 @@ from inventory.planner import update_inventory_predictions
 from inventory.services.ledger import post_movements
 from techmart.core.models import ShopSettings
 from tests.inventory.factories import NOW, entry, make_product
-from tests.inventory.test_planner import sold
+from tests.inventory.planned import sold
 
 pytestmark = pytest.mark.django_db
 

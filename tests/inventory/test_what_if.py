@@ -21,7 +21,7 @@ from inventory.reorder.supplier_terms import SupplierTerms, lateness, mean_delay
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
 from techmart.core.problems import Refusal
 from tests.inventory.factories import NOW, make_product, make_supplier
-from tests.inventory.test_planner import sold
+from tests.inventory.planned import sold
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from inventory.replay_runs import run_replay
 from techmart.core.models import User
 from techmart.core.tokens import issue_token
 from tests.inventory.factories import make_product, make_supplier
-from tests.inventory.test_planner import sold
+from tests.inventory.planned import sold
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from inventory.replay.comparison import METRICS
 from inventory.replay_runs import run_replay
 from inventory.services.ledger import post_movements
 from tests.inventory.factories import entry, make_product, make_supplier
-from tests.inventory.test_planner import sold
+from tests.inventory.planned import sold
 from tests.pages import htmx, is_page, row_ids, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
