@@ -239,7 +239,12 @@ STOCK_STATES = [
 class Migration(migrations.Migration):
     """Make the six materialized views, each with the key that a concurrent refresh needs."""
 
-    dependencies = [("analytics", "0003_note_touched_buckets")]
+    replaces = [("analytics", "0004_create_views")]
+
+    dependencies = [
+        ("analytics", "0002_note_touched_buckets"),
+        ("inventory", "0004_suggestions_and_replays"),
+    ]
 
     operations = [
         migrations.RunSQL(CREATE_DASHBOARD_OVERVIEW, DROP_DASHBOARD_OVERVIEW),

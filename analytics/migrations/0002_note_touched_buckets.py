@@ -240,10 +240,12 @@ ALTER TABLE rollup_notes RESET (
 class Migration(migrations.Migration):
     """Note which buckets a change touches, so that the fold recomputes exactly these."""
 
+    replaces = [("analytics", "0003_note_touched_buckets")]
+
     dependencies = [
-        ("analytics", "0002_add_level_readings"),
-        ("inventory", "0001_initial"),
-        ("transactions", "0001_initial"),
+        ("analytics", "0001_rollups_and_patterns"),
+        ("inventory", "0001_products_and_stock"),
+        ("transactions", "0002_sales"),
     ]
 
     operations = [

@@ -20,7 +20,11 @@ DROP FUNCTION core_refuse_change();
 class Migration(migrations.Migration):
     """Keep what checks found and what default groups were given; let no audit entry change."""
 
-    dependencies = [("core", "0001_initial")]
+    replaces = [("core", "0002_keep_check_results_and_grants")]
+
+    dependencies = [
+        ("core", "0001_people_and_settings"),
+    ]
 
     operations = [
         migrations.CreateModel(
@@ -41,7 +45,9 @@ class Migration(migrations.Migration):
                 ("checked_at", models.DateTimeField()),
                 ("differences", models.PositiveIntegerField()),
             ],
-            options={"db_table": "check_results"},
+            options={
+                "db_table": "check_results",
+            },
         ),
         migrations.CreateModel(
             name="DefaultGrant",

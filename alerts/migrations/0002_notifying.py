@@ -1,5 +1,3 @@
-"""Send alerts by mail and webhook, and silence them for a while."""
-
 import uuid
 
 import django.contrib.postgres.fields
@@ -12,8 +10,12 @@ import alerts.notifying.models
 
 
 class Migration(migrations.Migration):
+    """Send alerts by mail and webhook, and silence them for a while."""
+
+    replaces = [("alerts", "0006_send_and_silence")]
+
     dependencies = [
-        ("alerts", "0005_index_titles"),
+        ("alerts", "0001_alerts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -123,6 +125,26 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="alerts.notificationchannel",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 ("recipient", models.CharField(max_length=40)),
                 ("group", models.CharField(max_length=40)),
                 (
@@ -145,26 +167,6 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("error", models.CharField(blank=True, max_length=500)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="alerts.notificationchannel",
-                    ),
-                ),
             ],
             options={
                 "verbose_name_plural": "deliveries",
@@ -238,7 +240,6 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=300)),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -258,6 +259,7 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
                 "db_table": "silences",

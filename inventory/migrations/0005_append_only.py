@@ -17,8 +17,11 @@ CREATE TRIGGER receipts_append_only BEFORE UPDATE OR DELETE ON receipts
     FOR EACH ROW EXECUTE FUNCTION inventory_refuse_change();
 CREATE TRIGGER stock_counts_append_only BEFORE UPDATE OR DELETE ON stock_counts
     FOR EACH ROW EXECUTE FUNCTION inventory_refuse_change();
+CREATE TRIGGER supplier_returns_append_only BEFORE UPDATE OR DELETE ON supplier_returns
+    FOR EACH ROW EXECUTE FUNCTION inventory_refuse_change();
 """
 DROP_TRIGGERS = """
+DROP TRIGGER supplier_returns_append_only ON supplier_returns;
 DROP TRIGGER stock_counts_append_only ON stock_counts;
 DROP TRIGGER receipts_append_only ON receipts;
 DROP TRIGGER stock_movements_append_only ON stock_movements;
@@ -26,9 +29,13 @@ DROP TRIGGER stock_movements_append_only ON stock_movements;
 
 
 class Migration(migrations.Migration):
-    """Let nobody change what the ledger, receipts and counts once said."""
+    """Let nobody change what the ledger, receipts, counts and returns once said."""
 
-    dependencies = [("inventory", "0003_index_products")]
+    replaces = [("inventory", "0004_make_ledger_append_only")]
+
+    dependencies = [
+        ("inventory", "0004_suggestions_and_replays"),
+    ]
 
     operations = [
         migrations.RunSQL(CREATE_REFUSAL, DROP_REFUSAL),

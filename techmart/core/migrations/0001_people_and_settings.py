@@ -1,18 +1,27 @@
 from decimal import Decimal
 
 import django.contrib.postgres.fields
+import django.contrib.postgres.operations
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 from django.conf import settings
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 import techmart.core.models
 
 
 class Migration(migrations.Migration):
+    """People, their keys, the shop's settings, and what is kept of acts and work to do."""
+
+    replaces = [
+        ("core", "0001_initial"),
+        ("core", "0003_drop_idempotency_records"),
+        ("core", "0004_correct_stockouts"),
+        ("core", "0006_keep_what_reaches_people"),
+    ]
+
     initial = True
 
     dependencies = [
@@ -20,7 +29,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        TrigramExtension(),
+        django.contrib.postgres.operations.TrigramExtension(),
         migrations.CreateModel(
             name="User",
             fields=[
@@ -74,6 +83,36 @@ class Migration(migrations.Migration):
                 ),
                 ("single_key_shortcuts", models.BooleanField(default=True)),
                 (
+                    "notices_from",
+                    models.CharField(
+                        choices=[
+                            ("never", "Never"),
+                            ("critical", "Critical only"),
+                            ("high", "High and above"),
+                            ("medium", "Medium and above"),
+                            ("info", "Everything"),
+                        ],
+                        db_default="info",
+                        default="info",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "mail_from",
+                    models.CharField(
+                        choices=[
+                            ("never", "Never"),
+                            ("critical", "Critical only"),
+                            ("high", "High and above"),
+                            ("medium", "Medium and above"),
+                            ("info", "Everything"),
+                        ],
+                        db_default="never",
+                        default="never",
+                        max_length=8,
+                    ),
+                ),
+                (
                     "groups",
                     models.ManyToManyField(
                         blank=True,
@@ -98,6 +137,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "users",
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        name="users_email_lower_unique",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,12 +154,6 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", models.CharField(help_text="The program that uses it.", max_length=80)),
-                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
-                ("rate", models.CharField(blank=True, max_length=20)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("last_used_at", models.DateTimeField(blank=True, null=True)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -123,97 +162,15 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                ("name", models.CharField(help_text="The program that uses it.", max_length=80)),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("rate", models.CharField(blank=True, max_length=20)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "db_table": "api_tokens",
-            },
-        ),
-        migrations.CreateModel(
-            name="AuditEntry",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("action", models.CharField(max_length=60)),
-                ("subject_kind", models.CharField(max_length=40)),
-                ("subject_id", models.BigIntegerField()),
-                ("before", models.JSONField(default=dict)),
-                ("after", models.JSONField(default=dict)),
-                ("reason", models.CharField(blank=True, max_length=500)),
-                ("request_id", models.CharField(blank=True, max_length=64)),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "audit entries",
-                "db_table": "audit_entries",
-            },
-        ),
-        migrations.CreateModel(
-            name="IdempotencyRecord",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("key", models.CharField(max_length=120)),
-                ("request_hash", models.CharField(max_length=64)),
-                ("status_code", models.PositiveSmallIntegerField()),
-                ("body", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "idempotency_records",
-            },
-        ),
-        migrations.CreateModel(
-            name="Outbox",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(max_length=60)),
-                ("payload", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("not_before", models.DateTimeField(default=django.utils.timezone.now)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("last_error", models.CharField(blank=True, max_length=500)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name_plural": "outbox",
-                "db_table": "outbox",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("sent_at", None)),
-                        fields=["not_before", "id"],
-                        name="idx_outbox_due",
-                    )
-                ],
             },
         ),
         migrations.CreateModel(
@@ -266,6 +223,14 @@ class Migration(migrations.Migration):
                 ),
                 ("closes_at", models.TimeField(blank=True, null=True)),
                 (
+                    "correct_stockouts",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Forecasts take what would have been sold; products may differ.",
+                        verbose_name="correct demand for days without stock",
+                    ),
+                ),
+                (
                     "simulated",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=40),
@@ -289,26 +254,70 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"), name="users_email_lower_unique"
-            ),
+        migrations.CreateModel(
+            name="AuditEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("action", models.CharField(max_length=60)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+            ],
+            options={
+                "verbose_name_plural": "audit entries",
+                "db_table": "audit_entries",
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject_id", "-at"], name="idx_audit_subject"
+                    )
+                ],
+            },
         ),
-        migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(
-                fields=["subject_kind", "subject_id", "-at"], name="idx_audit_subject"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="idempotencyrecord",
-            index=models.Index(fields=["created_at"], name="idx_idempotency_created"),
-        ),
-        migrations.AddConstraint(
-            model_name="idempotencyrecord",
-            constraint=models.UniqueConstraint(
-                fields=("user", "key"), name="idempotency_user_key_unique"
-            ),
+        migrations.CreateModel(
+            name="Outbox",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("payload", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("not_before", models.DateTimeField(default=django.utils.timezone.now)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "verbose_name_plural": "outbox",
+                "db_table": "outbox",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent_at", None)),
+                        fields=["not_before", "id"],
+                        name="idx_outbox_due",
+                    )
+                ],
+            },
         ),
     ]
