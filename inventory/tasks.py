@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from inventory import forecast_accuracy, planner, replay_runs
-from inventory.services import order_mail, overrides, reconciliation, supplier_review
+from inventory.services import bias_alerts, order_mail, overrides, reconciliation, supplier_review
 
 
 @shared_task(name="inventory.update_inventory_predictions")
@@ -27,9 +27,13 @@ def run_replay(*, run_id: int) -> None:
 
 @shared_task(name="inventory.score_forecasts", expires=6 * 3600)
 def score_forecasts() -> None:
-    """Keep forecasts that begin today, and score those and planners' words that are over."""
+    """Keep forecasts that begin today, score those that are over, and tell of those that lean.
+
+    Planners' words whose days are over are scored with them.
+    """
     now = timezone.now()
     forecast_accuracy.keep_and_score_forecasts(now=now)
+    bias_alerts.review_forecast_bias(now=now)
     overrides.score_overrides(now=now)
 
 
@@ -54,5 +58,8 @@ def mail_order(*, order_id: int) -> None:
 
 @shared_task(name="inventory.review_suppliers", expires=3600)
 def review_suppliers() -> None:
-    """Learn reliability from receipts, and announce late orders and suppliers that slip."""
-    supplier_review.review_suppliers(now=timezone.now())
+    """Learn reliability from receipts; announce late orders, what runs out, and slips."""
+    now = timezone.now()
+    # First, since a late order is worse where a product runs out behind it.
+    planner.review_runouts(now=now)
+    supplier_review.review_suppliers(now=now)

@@ -17,6 +17,7 @@ from alerts.services.conditions import (
     raise_alerts,
 )
 from alerts.services.events import publish
+from alerts.services.in_line import bring_in_line
 from alerts.services.many import acknowledge_many, resolve_many, snooze_many
 from alerts.services.specs import AlertSpec
 from alerts.services.upkeep import sweep_alerts
@@ -35,6 +36,7 @@ __all__ = [
     "acknowledge",
     "acknowledge_many",
     "assign",
+    "bring_in_line",
     "clear_alert",
     "clear_alerts",
     "events_after",

@@ -11,6 +11,7 @@ from alerts.services import publish
 from inventory.arrays import IntArray
 from inventory.choices import RunKind, SuggestionState
 from inventory.models import ForecastRun, Product
+from inventory.planner.alert_review import review_range_alerts
 from inventory.planner.classes import assign_product_classes, classes_due
 from inventory.planner.loading import Range
 from inventory.planner.planning import plan_company
@@ -21,7 +22,6 @@ from inventory.planner.sources import name_sources
 from inventory.planner.staging import stage
 from inventory.querysets import ProductQuerySet
 from inventory.reorder.policy import Plan
-from inventory.services.stock_alerts import review_all_stock_alerts
 from techmart.lib.cache import Tag, bump_on_commit
 
 # Products whose levels change in one transaction: what a sale may have to wait for.
@@ -64,7 +64,7 @@ def generate_reorder_suggestions(
         name_sources(proposals, now=now)
         _write_suggestions(run, scope, proposals, now=now)
         if review_alerts:
-            review_all_stock_alerts(now=now)
+            review_range_alerts(now=now)
 
     return execute(
         RunKind.SUGGESTIONS,

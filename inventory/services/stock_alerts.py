@@ -28,6 +28,11 @@ SUBJECT = "product"
 FEW_UNITS = 20
 
 
+def soon_key(product_id: int) -> str:
+    """Return the key of the alert that a product runs out before goods come; planner.runouts."""
+    return f"stock.soon:{product_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class StockLevels:
     """One product at one moment, as the rules see it; units."""

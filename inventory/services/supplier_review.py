@@ -1,6 +1,6 @@
 """Suppliers and orders, looked at each hour: reliability, late orders, suppliers that slip."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -8,15 +8,17 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from alerts.choices import LIVE_STATES, SEVERITY_RANK, AlertKind, Severity
+from alerts.choices import LIVE_STATES, AlertKind, Severity
 from alerts.models import Alert
-from alerts.services import AlertSpec, clear_alerts, raise_alerts
+from alerts.notifying.routing import HIDES
+from alerts.services import AlertSpec, bring_in_line
 from inventory.choices import INBOUND_ORDER_STATES
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from inventory.paths import order_path, supplier_path
 from inventory.querysets import late_on
 from inventory.scorecards import reliability_shares
 from inventory.services.orders import late_key
+from inventory.services.stock_alerts import SUBJECT, soon_key
 from techmart.lib import formats
 from techmart.lib.cache import Tag, bump_on_commit
 
@@ -74,7 +76,7 @@ def _review_slips(today: dict[int, float], before: dict[int, float], *, now: dat
         for key, supplier in suppliers.items()
     ]
     still = {f"supplier.slip:{key}" for key, fall in falls.items() if fall >= SLIP_OVER}
-    _bring_in_line(AlertKind.SUPPLIER_SLIP, specs, still=still, now=now)
+    bring_in_line([AlertKind.SUPPLIER_SLIP], specs, still=still, now=now)
 
 
 def _review_late_orders(*, now: datetime) -> None:
@@ -85,25 +87,36 @@ def _review_late_orders(*, now: datetime) -> None:
         .select_related("supplier")
         .order_by("promised_date", "pk")
     )
-    short = _orders_behind_short_products(late)
-    specs = [_late(order, is_high=order.pk in short, now=now) for order in late]
+    waiting = _waiting_products(late)
+    short = _short_products()
+    specs = [
+        _late(order, waiting[order.pk], is_high=not short.isdisjoint(waiting[order.pk]), now=now)
+        for order in late
+    ]
     still = {spec.dedupe_key for spec in specs}
-    _bring_in_line(AlertKind.PO_LATE, specs, still=still, now=now)
+    bring_in_line([AlertKind.PO_LATE], specs, still=still, now=now)
 
 
-def _orders_behind_short_products(orders: Sequence[PurchaseOrder]) -> set[int]:
-    """Return the keys of those orders that a product waits for which is short or will be."""
-    short = Alert.objects.filter(
-        kind__in=_SHORT, state__in=LIVE_STATES, subject_kind="product"
-    ).values("subject_id")
-    return set(
-        PurchaseOrderLine.objects.filter(
-            order__in=orders, received_quantity__lt=F("quantity"), product__in=short
-        ).values_list("order_id", flat=True)
-    )
+def _waiting_products(orders: Sequence[PurchaseOrder]) -> dict[int, list[int]]:
+    """Return the keys of the products that each order still owes, by the order's key."""
+    waiting: dict[int, list[int]] = {order.pk: [] for order in orders}
+    lines = PurchaseOrderLine.objects.filter(
+        order__in=orders, received_quantity__lt=F("quantity")
+    ).order_by("pk")
+    for order_id, product_id in lines.values_list("order_id", "product_id"):
+        waiting[order_id].append(product_id)
+    return waiting
 
 
-def _late(order: PurchaseOrder, *, is_high: bool, now: datetime) -> AlertSpec:
+def _short_products() -> set[int]:
+    """Return the keys of the products of which an alert says that they are short, or will be."""
+    short = Alert.objects.filter(kind__in=_SHORT, state__in=LIVE_STATES, subject_kind=SUBJECT)
+    return {key for key in short.values_list("subject_id", flat=True) if key is not None}
+
+
+def _late(
+    order: PurchaseOrder, waiting: Sequence[int], *, is_high: bool, now: datetime
+) -> AlertSpec:
     promised = order.promised_date
     days = (timezone.localdate(now) - promised).days if promised else 0
     return AlertSpec(
@@ -118,18 +131,11 @@ def _late(order: PurchaseOrder, *, is_high: bool, now: datetime) -> AlertSpec:
             f"{days} {'day' if days == 1 else 'days'} ago."
         ),
         path=order_path(order.number),
-        facts={"order": order.number, "supplier": order.supplier.code, "days_late": days},
+        facts={
+            "order": order.number,
+            "supplier": order.supplier.code,
+            "days_late": days,
+            # One message is enough: that its products run out follows from it.
+            HIDES: [soon_key(product_id) for product_id in waiting],
+        },
     )
-
-
-def _bring_in_line(
-    kind: AlertKind, specs: Iterable[AlertSpec], *, still: set[str], now: datetime
-) -> None:
-    """Raise what no live alert says as severely, and end what does not hold any more."""
-    live = Alert.objects.filter(kind=kind, state__in=LIVE_STATES, clearing_since=None)
-    said = dict(live.values_list("dedupe_key", "severity_rank"))
-    raise_alerts(
-        [spec for spec in specs if said.get(spec.dedupe_key, -1) < SEVERITY_RANK[spec.severity]],
-        now=now,
-    )
-    clear_alerts([key for key in said if key not in still], now=now)

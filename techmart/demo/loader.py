@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from analytics import patterns, refresh, rollups
 from inventory import planner
-from inventory.services import stock_alerts
 from techmart.core.models import ShopSettings
 from techmart.demo import simulate
 from techmart.demo.catalogue import product_ids, write_catalogue
@@ -245,7 +244,7 @@ def _finish(run: ImportRun, plan: Plan, report: Report) -> None:
             ),
         ),
         ("the last deliveries", _deliver_last),
-        ("stock alerts", lambda now: stock_alerts.review_all_stock_alerts(now=now)),
+        ("stock alerts", lambda now: planner.review_range_alerts(now=now)),
         ("customers", lambda now: patterns.analyze_customer_patterns(now=now)),
         ("views", lambda now: refresh.refresh_all_views(now=now, triggered_by=SOURCE)),
     ]
