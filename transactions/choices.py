@@ -132,6 +132,11 @@ class StatisticKind(models.TextChoices):
     PRODUCT_RISK = "product_risk", "Fraud rate of a product over the shop's"
     COUNTRY_RISK = "country_risk", "Fraud rate of a country over the shop's"
     CHANNEL_RISK = "channel_risk", "Fraud rate of a channel over the shop's"
+    CATEGORY_UPPER = "category_upper", "Upper amounts in a category"
+    SHOP_UPPER = "shop_upper", "Upper amounts in the shop"
+    SHOP_HOUR = "shop_hour", "Share of an hour of the day"
+    CATEGORY_REFUNDS = "category_refunds", "Refunded share in a category"
+    SHOP_REFUNDS = "shop_refunds", "Refunded share in the shop"
     REVIEW_THRESHOLD = "review_threshold", "Score above which sales are held"
 
 
@@ -163,6 +168,10 @@ class ListKind(models.TextChoices):
     PRODUCT = "product", "Products"
     CATEGORY = "category", "Categories"
     EMAIL_DOMAIN = "email_domain", "E-mail domains"
+    EMAIL = "email", "E-mail stems"
+    CARD = "card", "Cards (hashes)"
+    ADDRESS = "address", "Addresses (hashes)"
+    LIMIT = "limit", "Amounts from which sales are looked at"
 
 
 class ModelKind(models.TextChoices):

@@ -204,6 +204,8 @@ class ValueList(models.Model):
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=ListKind)
     reason = models.CharField(max_length=500, blank=True)
+    # What stands in it raises the score of a sale (F17, F19), beside what rules make of it.
+    watched = models.BooleanField(default=False, db_default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

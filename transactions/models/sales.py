@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Round
 from django.utils import timezone
 
@@ -58,6 +58,16 @@ class Transaction(models.Model):
     ip_country = models.CharField(max_length=2, blank=True)
     ship_country = models.CharField(max_length=2, blank=True)
     store = models.CharField(max_length=40, blank=True)
+    # Keyed hashes: what they were made of is not kept. `services.sale_marks` makes them.
+    card_hash = models.CharField(max_length=32, blank=True, default="", db_default="")
+    ship_address_hash = models.CharField(max_length=32, blank=True, default="", db_default="")
+    bill_address_hash = models.CharField(max_length=32, blank=True, default="", db_default="")
+    # What stays of the e-mail address: `fraud.emails.email_stem`.
+    email_stem = models.CharField(max_length=254, blank=True, default="", db_default="")
+    # The product's price at the time, before anybody changed it; empty when unknown.
+    list_price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    # When its payment was declined; empty when it was not.
+    declined_at = models.DateTimeField(null=True, blank=True)
     # When it happened, and when it was learned of.
     timestamp = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -162,6 +172,36 @@ class Transaction(models.Model):
                 fields=["device", "-timestamp", "-id"],
                 name="idx_tx_device",
                 condition=~Q(device=""),
+            ),
+            # What was paid with one card, sent or billed to one address, ordered with one e-mail
+            # stem: of the last day for scoring, around a case for its analyst.
+            models.Index(
+                fields=["card_hash", "-timestamp", "-id"],
+                name="idx_tx_card",
+                condition=~Q(card_hash=""),
+            ),
+            models.Index(
+                fields=["ship_address_hash", "-timestamp", "-id"],
+                name="idx_tx_ship_address",
+                condition=~Q(ship_address_hash=""),
+            ),
+            models.Index(
+                fields=["bill_address_hash", "-timestamp", "-id"],
+                name="idx_tx_bill_address",
+                condition=~Q(bill_address_hash=""),
+            ),
+            models.Index(
+                fields=["email_stem", "-timestamp", "-id"],
+                name="idx_tx_email",
+                condition=~Q(email_stem=""),
+            ),
+            # The newest sales with an e-mail address of one domain.
+            models.Index(
+                Func(F("email_stem"), Value("@"), Value(2), function="split_part"),
+                F("timestamp").desc(),
+                F("id").desc(),
+                name="idx_tx_email_domain",
+                condition=~Q(email_stem="") & Q(customer__isnull=False),
             ),
         ]
 
