@@ -20,6 +20,7 @@ from inventory.replay.policies import Policy
 from inventory.replay.simulation import replay_actual, replay_policy
 from inventory.replay.specs import parse_policies
 from inventory.replay.world import ABC_BLOCK_DAYS, ReceiptLog, Terms, World
+from techmart.core.choices import ServiceMode
 
 LIMIT_SECONDS = 60
 SUPPLIERS = 30
@@ -122,6 +123,7 @@ def _terms(keys: Any) -> Terms:
         product_ids=keys,
         supplier_ids=keys % SUPPLIERS,
         categories=keys % 10,
+        service_mode=np.full(len(keys), ServiceMode.BY_CLASS.value),
         own_promise=every(np.nan),
         promise=every(7.0),
         promise_sd=every(1.5),

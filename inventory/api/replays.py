@@ -24,6 +24,7 @@ from inventory.replay_runs import (
 )
 from techmart.core.api.throttling import TriggerRateThrottle
 from techmart.core.api.views import ReadOnlyViewSet, caller
+from techmart.core.choices import ServiceMode
 
 
 class ReplaySerializer(serializers.ModelSerializer[ReplayRun]):
@@ -206,6 +207,9 @@ class WhatIfResultSerializer(serializers.Serializer[Any]):
 
     before = TotalsSerializer()
     after = TotalsSerializer()
+    service_mode = serializers.ChoiceField(
+        ServiceMode.choices, help_text="What decides service in both, as the shop has set it."
+    )
     products = WhatIfProductSerializer(many=True)
     own_lead_times = serializers.IntegerField()
     unplanned = serializers.IntegerField()

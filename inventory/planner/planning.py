@@ -67,6 +67,7 @@ def _inputs(products: Range, forecasts: Forecasts, *, now: datetime) -> Planning
         interval=products.interval,
         abc=products.abc,
         xyz=products.xyz,
+        service_mode=np.full(len(products), settings.service_mode),
         unit_cost=products.unit_cost,
         price=products.price,
         holding_rate=np.full(len(products), float(settings.holding_rate)),

@@ -82,15 +82,16 @@ class Totals:
 class WhatIf:
     """A supplier's products before and after, those whose cash changes most first.
 
-    own_lead_times: products with a lead time of their own, which a promise does not change.
-    unplanned: products without a prediction, which are not in it. delay_days: how late a late
-    delivery is taken to come.
+    service_mode: what decided service in both, a ServiceMode value. own_lead_times: products
+    with a lead time of their own, which a promise does not change. unplanned: products without
+    a prediction, which are not in it. delay_days: how late a late delivery is taken to come.
     """
 
     terms: SupplierTerms
     products: tuple[ProductChange, ...]
     before: Totals
     after: Totals
+    service_mode: str
     own_lead_times: int
     unplanned: int
     delay_days: float
@@ -132,6 +133,7 @@ def supplier_what_if(supplier: Supplier, assumed: Assumptions, *, now: datetime)
         products=tuple(changes),
         before=_totals(before),
         after=_totals(after),
+        service_mode=str(present.inputs.service_mode[0]),
         own_lead_times=sum(own is not None for _, _, own in names.values()),
         unplanned=len(names) - len(keys),
         delay_days=delay,

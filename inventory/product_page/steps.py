@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from techmart.core.choices import ServiceMode
 from techmart.lib import formats
 
 _FAMILIES = {
@@ -29,7 +30,7 @@ class Step:
 def steps_of(arithmetic: Mapping[str, Any], *, currency: str) -> list[Step]:
     """Return the steps; none of an arithmetic without any, as of a version no longer read.
 
-    currency: ISO code of the supplier's minimum.
+    currency: ISO code of costs and of the supplier's minimum.
     """
     given = arithmetic.get("inputs", {})
     by_name = {step["step"]: step for step in arithmetic.get("steps", ())}
@@ -37,7 +38,7 @@ def steps_of(arithmetic: Mapping[str, Any], *, currency: str) -> list[Step]:
         return []
     return [
         _protection(by_name["protection"], given),
-        _distribution(by_name["distribution"]),
+        _distribution(by_name["distribution"], given, currency=currency),
         _reorder_point(by_name["reorder_point"], by_name),
         _lot(by_name["lot"], by_name),
         _need(by_name["need"], by_name, given),
@@ -58,7 +59,7 @@ def _protection(step: Mapping[str, Any], given: Mapping[str, Any]) -> Step:
     )
 
 
-def _distribution(step: Mapping[str, Any]) -> Step:
+def _distribution(step: Mapping[str, Any], given: Mapping[str, Any], *, currency: str) -> Step:
     family = _FAMILIES.get(step["family"], step["family"])
     parameters = ", ".join(
         f"{name} {formats.decimal(value, places=2)}" for name, value in step["parameters"].items()
@@ -66,14 +67,29 @@ def _distribution(step: Mapping[str, Any]) -> Step:
     shape = f"{family} ({parameters})" if parameters else family
     return Step(
         "Distribution and service",
-        formats.rate(step["service"], places=0),
-        f"{shape}; cycles without a stock-out for class {step['class']}. Costs alone would ask "
-        f"for {formats.rate(step['cost_service'], places=1)}",
+        _service(step["service"]),
+        f"{shape}; cycles without a stock-out {_reason(step, given, currency=currency)}",
     )
 
 
+def _reason(step: Mapping[str, Any], given: Mapping[str, Any], *, currency: str) -> str:
+    """Say what decided the service and why; suggestions from before it could be chosen, too."""
+    ratio = formats.rate(step["cost_service"], places=1)
+    if step.get("by_cost"):
+        held = "" if step["service"] == step["cost_service"] else ", kept within 80% and 99.5%"
+        return (
+            f"by cost: a unit short loses {formats.money(step['margin'], currency)}, a unit held "
+            f"over a review costs {formats.money(step['holding_cost'], currency, places=4)}, of "
+            f"both {ratio}{held}"
+        )
+    if given.get("service_mode") == ServiceMode.BY_COST:
+        unknown = "what a unit costs" if not given["unit_cost"] else "what a unit earns"
+        return f"for class {step['class']}, since {unknown} is not known to decide by cost"
+    return f"for class {step['class']}. Costs alone would ask for {ratio}"
+
+
 def _reorder_point(step: Mapping[str, Any], by_name: Mapping[str, Any]) -> Step:
-    service = formats.decimal(by_name["distribution"]["service"], places=2)
+    service = _service(by_name["distribution"]["service"])
     point, mean = _figure(step["reorder_point"]), _figure(by_name["protection"]["mean"])
     return Step(
         "Reorder point",
@@ -118,6 +134,11 @@ def _order(step: Mapping[str, Any], *, currency: str) -> Step:
     if step["blocked"]:
         parts.append("the cap leaves no room for the least order")
     return Step("Minimum, pack and cap", formats.count(quantity), ", ".join(parts), strong=True)
+
+
+def _service(share: float) -> str:
+    """Return a whole percentage without decimals, others with one."""
+    return formats.rate(share, places=0 if round(100 * share, 6).is_integer() else 1)
 
 
 def _figure(value: float) -> str:

@@ -10,6 +10,7 @@ from inventory.arrays import FloatArray
 from inventory.reorder.distributions import Family, gamma_parameters, negative_binomial
 from inventory.reorder.lead_times import Interval
 from inventory.reorder.policy import Plan, PlanningInputs, plan
+from techmart.core.choices import ServiceMode
 
 VERSION = 1
 
@@ -25,7 +26,9 @@ _NUMBERS = (
     "minimum",
     "pack",
 )
-_CODES = ("demand_class", "abc", "xyz")
+_CODES = ("demand_class", "abc", "xyz", "service_mode")
+# What stood for an input that was not stored yet.
+_BEFORE = {"service_mode": ServiceMode.BY_CLASS.value}
 _INTERVAL = ("lead_time_days", "lead_time_sd_days", "review_days")
 
 
@@ -71,7 +74,7 @@ def recompute_all(arithmetics: Sequence[dict[str, Any]]) -> list[int]:
     for arithmetic in arithmetics:
         if arithmetic["version"] != VERSION:
             raise ValueError(f"arithmetic of version {arithmetic['version']} is no longer computed")
-    given = [arithmetic["inputs"] for arithmetic in arithmetics]
+    given = [_BEFORE | arithmetic["inputs"] for arithmetic in arithmetics]
 
     def numbers(name: str) -> FloatArray:
         return np.array([float(row[name]) for row in given])
@@ -141,6 +144,9 @@ def _steps(
             "parameters": _parameters(planned, row),
             "service": figure(planned.service),
             "class": f"{inputs.abc[row]}{inputs.xyz[row]}",
+            "by_cost": bool(planned.by_cost[row]),
+            "margin": figure(inputs.margin),
+            "holding_cost": figure(inputs.holding_cost),
             "cost_service": figure(planned.cost_service),
         },
         {

@@ -5,6 +5,7 @@ Chains. Lot size: Harris' economic order quantity, as in Snyder and Shen, Fundam
 Chain Theory.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,11 @@ from inventory.reorder.interval_demand import interval_figures
 from inventory.reorder.lead_times import Interval
 from inventory.reorder.service import (
     DAYS_PER_YEAR,
-    critical_ratio,
+    SERVICE_BY_CLASS,
     fill_rate,
     holding_cost_per_cycle,
     service_by_class,
+    service_targets,
 )
 
 # A lot covers no more than this. Domain 3.5.
@@ -30,9 +32,10 @@ class PlanningInputs:
     """What an order of each product depends on, (products,) each unless said otherwise.
 
     daily_mean, daily_sd: units a day. demand_class, abc, xyz: stored codes. window: (days,
-    products) newest daily units, oldest first. unit_cost, price, order_cost: money, of one unit
-    and of one order line. holding_rate: yearly share of unit cost. stock, on_order, minimum,
-    pack: whole units; cap: units, infinite where there is none.
+    products) newest daily units, oldest first. service_mode: ServiceMode values. unit_cost,
+    price, order_cost: money, of one unit and of one order line. holding_rate: yearly share of
+    unit cost. stock, on_order, minimum, pack: whole units; cap: units, infinite where there is
+    none.
     """
 
     daily_mean: FloatArray
@@ -42,6 +45,7 @@ class PlanningInputs:
     interval: Interval
     abc: StrArray
     xyz: StrArray
+    service_mode: StrArray
     unit_cost: FloatArray
     price: FloatArray
     holding_rate: FloatArray
@@ -62,16 +66,23 @@ class PlanningInputs:
         """Money that one unit earns, 0 or more."""
         return np.maximum(0.0, self.price - self.unit_cost)
 
+    @property
+    def holding_cost(self) -> FloatArray:
+        """Money to hold one unit over a review cycle."""
+        return holding_cost_per_cycle(
+            self.unit_cost, holding_rate=self.holding_rate, review_days=self.interval.review_days
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the policy says of each product, (products,) each; units unless said otherwise.
 
     family, interval_mean, interval_variance: demand over P. service: α. cost_service: the α
-    that costs alone would ask for. fill_rate: β. lot: Q. order_up_to: S. need: S − position
-    where position <= s. quantity: to order before any topping up; blocked: the cap leaves no
-    room for the minimum. p_stockout: before goods ordered today come. expected_lost_margin:
-    money until then. lost_revenue_per_day: money.
+    that costs alone would ask for. by_cost: whether they decided. fill_rate: β. lot: Q.
+    order_up_to: S. need: S − position where position <= s. quantity: to order before any
+    topping up; blocked: the cap leaves no room for the minimum. p_stockout: before goods
+    ordered today come. expected_lost_margin: money until then. lost_revenue_per_day: money.
     """
 
     family: StrArray
@@ -79,6 +90,7 @@ class Plan:
     interval_variance: FloatArray
     service: FloatArray
     cost_service: FloatArray
+    by_cost: BoolArray
     reorder_point: FloatArray
     safety_stock: FloatArray
     fill_rate: FloatArray
@@ -93,20 +105,25 @@ class Plan:
     lost_revenue_per_day: FloatArray
 
 
-def plan(inputs: PlanningInputs, *, service: FloatArray | None = None) -> Plan:
+def plan(inputs: PlanningInputs, *, class_levels: Mapping[str, float] = SERVICE_BY_CLASS) -> Plan:
     """Return reorder point, order-up-to level and order of each product, steps 1 to 5.
 
-    service: α of each product; by its class when not given.
+    class_levels: α by ABC and XYZ, for products whose class decides.
     """
-    if service is None:
-        service = service_by_class(inputs.abc, inputs.xyz)
+    targets = service_targets(
+        inputs.service_mode,
+        of_class=service_by_class(inputs.abc, inputs.xyz, class_levels),
+        margin=inputs.margin,
+        unit_cost=inputs.unit_cost,
+        holding_cost=inputs.holding_cost,
+    )
     figures = interval_figures(
         daily_mean=inputs.daily_mean,
         daily_sd=inputs.daily_sd,
         demand_class=inputs.demand_class,
         window=inputs.window,
         interval=inputs.interval,
-        service=service,
+        service=targets.service,
         stock=inputs.stock,
     )
     economic, lot = lot_sizes(inputs)
@@ -124,15 +141,9 @@ def plan(inputs: PlanningInputs, *, service: FloatArray | None = None) -> Plan:
         family=figures.family,
         interval_mean=figures.mean,
         interval_variance=figures.variance,
-        service=service,
-        cost_service=critical_ratio(
-            inputs.margin,
-            holding_cost_per_cycle(
-                inputs.unit_cost,
-                holding_rate=inputs.holding_rate,
-                review_days=inputs.interval.review_days,
-            ),
-        ),
+        service=targets.service,
+        cost_service=targets.cost_service,
+        by_cost=targets.by_cost,
         reorder_point=figures.reorder_point,
         safety_stock=figures.reorder_point - figures.mean,
         fill_rate=fill_rate(figures.short_at_reorder_point, lot),

@@ -1,8 +1,12 @@
 """How sure to be not to run out, and what share of demand that serves."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
-from inventory.arrays import FloatArray, StrArray
+from inventory.arrays import BoolArray, FloatArray, StrArray
+from techmart.core.choices import ServiceMode
 
 # Cycle service by ABC and XYZ class: this project's own judgement, domain 3.4, *tune*.
 SERVICE_BY_CLASS = {
@@ -20,11 +24,53 @@ LOWEST_SERVICE, HIGHEST_SERVICE = 0.80, 0.995
 DAYS_PER_YEAR = 365
 
 
-def service_by_class(abc: StrArray, xyz: StrArray) -> FloatArray:
-    """Return the chance α of no stock-out in a cycle that each product's class asks for."""
+@dataclass(frozen=True, slots=True)
+class ServiceTargets:
+    """How sure to be not to run out of each product, (products,) each.
+
+    service: α, LOWEST_SERVICE to HIGHEST_SERVICE. cost_service: the critical ratio, 0 to 1,
+    whatever decided. by_cost: where costs decided and not the class.
+    """
+
+    service: FloatArray
+    cost_service: FloatArray
+    by_cost: BoolArray
+
+
+def service_targets(
+    mode: StrArray,
+    *,
+    of_class: FloatArray,
+    margin: FloatArray,
+    unit_cost: FloatArray,
+    holding_cost: FloatArray,
+) -> ServiceTargets:
+    """Return the α of each product, (products,) each.
+
+    mode: ServiceMode values. of_class: α of its class. margin: money that one unit earns.
+    unit_cost: money. holding_cost: money of one unit over one review cycle. Where a unit costs
+    nothing or earns nothing, which is to say that one of the two is not known, costs say
+    nothing and the class decides.
+    """
+    ratio = critical_ratio(margin, holding_cost)
+    by_cost: BoolArray = (mode == ServiceMode.BY_COST.value) & (margin > 0) & (unit_cost > 0)
+    return ServiceTargets(
+        service=np.where(by_cost, np.clip(ratio, LOWEST_SERVICE, HIGHEST_SERVICE), of_class),
+        cost_service=ratio,
+        by_cost=by_cost,
+    )
+
+
+def service_by_class(
+    abc: StrArray, xyz: StrArray, levels: Mapping[str, float] = SERVICE_BY_CLASS
+) -> FloatArray:
+    """Return the chance α of no stock-out in a cycle that each product's class asks for.
+
+    levels: α by ABC and XYZ; of a class that it lacks, the lowest.
+    """
     both = np.char.add(abc, xyz)
     alpha = np.zeros(both.shape)
-    for name, service in SERVICE_BY_CLASS.items():
+    for name, service in levels.items():
         alpha[both == name] = service
     return np.clip(alpha, LOWEST_SERVICE, HIGHEST_SERVICE)
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from inventory.arrays import BoolArray, FloatArray, StrArray
+from inventory.arrays import BoolArray, FloatArray
 from inventory.choices import PolicyKind
 from inventory.forecasting.engine import WINDOW_DAYS
 from inventory.reorder.distributions import ROUNDING
 from inventory.reorder.policy import PlanningInputs, order_quantities, plan
-from inventory.reorder.service import HIGHEST_SERVICE, LOWEST_SERVICE, SERVICE_BY_CLASS
+from inventory.reorder.service import SERVICE_BY_CLASS
 from inventory.replay.as_of import AsOf, week_of
 from inventory.replay.specs import PolicySpec
 from inventory.replay.world import World
@@ -80,6 +80,10 @@ class Policy:
 def _planned(world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
     """Return the planner's (R, s, S), with the policy's own service and costs where it has any."""
     terms = world.terms
+    service_mode = terms.service_mode
+    if spec.service_mode is not None:
+        service_mode = np.full(world.products, spec.service_mode.value)
+    class_levels = SERVICE_BY_CLASS | dict(spec.service_by_class)
     none = np.zeros(world.products)
     order_cost = terms.order_cost
     if spec.order_cost is not None:
@@ -99,6 +103,7 @@ def _planned(world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
                 interval=known.interval(review),
                 abc=known.abc,
                 xyz=forecast.xyz,
+                service_mode=service_mode,
                 unit_cost=terms.unit_cost,
                 price=terms.price,
                 holding_rate=holding_rate,
@@ -109,22 +114,11 @@ def _planned(world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
                 pack=terms.pack,
                 cap=terms.cap,
             ),
-            service=(
-                _service(np.char.add(known.abc, forecast.xyz), spec)
-                if spec.service_by_class
-                else None
-            ),
+            class_levels=class_levels,
         )
         return Levels(planned.reorder_point, planned.order_up_to)
 
     return levels
-
-
-def _service(classes: StrArray, spec: PolicySpec) -> FloatArray:
-    service = np.zeros(classes.shape)
-    for name, alpha in (SERVICE_BY_CLASS | dict(spec.service_by_class)).items():
-        service[classes == name] = alpha
-    return np.clip(service, LOWEST_SERVICE, HIGHEST_SERVICE)
 
 
 def _textbook(_world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:

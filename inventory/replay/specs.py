@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from inventory.choices import PolicyKind
 from inventory.reorder.service import HIGHEST_SERVICE, LOWEST_SERVICE, SERVICE_BY_CLASS
+from techmart.core.choices import ServiceMode
 from techmart.core.problems import FieldError, Refusal
 
 # More than a chart has colours for; they are compared with what the shop did.
@@ -18,9 +19,10 @@ class PolicySpec:
     """A policy and its parameters; those that its kind does not have stay None.
 
     name: as shown. minimum_days, maximum_days: cover at which to order and up to which, in days
-    of the demand before the replay. service: α, 0 to 1. service_by_class: α by ABC and XYZ, for
-    the classes that differ from the shop's. review_days: between two chances to order; None for
-    the supplier's calendar. order_cost: money. holding_rate: yearly share of unit cost.
+    of the demand before the replay. service: α, 0 to 1. service_mode: whether class or costs
+    decide; None for the shop's. service_by_class: α by ABC and XYZ, for the classes that differ
+    from the shop's. review_days: between two chances to order; None for the supplier's calendar.
+    order_cost: money. holding_rate: yearly share of unit cost.
     """
 
     kind: PolicyKind
@@ -28,6 +30,7 @@ class PolicySpec:
     minimum_days: float | None = None
     maximum_days: float | None = None
     service: float | None = None
+    service_mode: ServiceMode | None = None
     service_by_class: Mapping[str, float] = field(default_factory=dict)
     review_days: int | None = None
     order_cost: float | None = None
@@ -40,6 +43,7 @@ class PolicySpec:
             "kind": str(self.kind),
             "name": self.name,
             **{name: value for name, value in values.items() if value is not None},
+            **({"service_mode": self.service_mode.value} if self.service_mode else {}),
             **({"service_by_class": dict(self.service_by_class)} if self.service_by_class else {}),
         }
 
@@ -66,7 +70,13 @@ _TAKES: dict[PolicyKind, tuple[str, ...]] = {
     PolicyKind.TODAY: (),
     PolicyKind.MIN_MAX: ("minimum_days", "maximum_days", "review_days"),
     PolicyKind.TEXTBOOK: ("service", "review_days"),
-    PolicyKind.OWN: ("service_by_class", "review_days", "order_cost", "holding_rate"),
+    PolicyKind.OWN: (
+        "service_mode",
+        "service_by_class",
+        "review_days",
+        "order_cost",
+        "holding_rate",
+    ),
 }
 _NEEDS: dict[PolicyKind, tuple[str, ...]] = {
     PolicyKind.MIN_MAX: ("minimum_days", "maximum_days"),
@@ -132,9 +142,18 @@ def _parsed(row: int, given: object) -> PolicySpec:
         kind,
         name,
         **numbers,
+        service_mode=_mode(row, given.get("service_mode")),
         service_by_class=_classes(row, given.get("service_by_class") or {}),
         review_days=_review(row, given.get("review_days")),
     )
+
+
+def _mode(row: int, given: object) -> ServiceMode | None:
+    if given is None:
+        return None
+    if not isinstance(given, str) or given not in ServiceMode.values:
+        _refuse(row, "service_mode", f"Service is by {' or by '.join(ServiceMode.values)}.")
+    return ServiceMode(given)
 
 
 def _classes(row: int, given: object) -> dict[str, float]:

@@ -17,14 +17,16 @@ ABC_BLOCK_DAYS = 28
 class Terms:
     """What an order of each product depends on, (products,) each, as of today.
 
-    own_promise: days, not a number where the supplier's promise holds. promise, promise_sd: of
-    the supplier, days. review_days: R, days. price, unit_cost, order_cost: money. holding_rate:
-    yearly share of unit cost. minimum, pack: units; cap: units, infinite without one.
+    service_mode: ServiceMode values. own_promise: days, not a number where the supplier's
+    promise holds. promise, promise_sd: of the supplier, days. review_days: R, days. price,
+    unit_cost, order_cost: money. holding_rate: yearly share of unit cost. minimum, pack: units;
+    cap: units, infinite without one.
     """
 
     product_ids: IntArray
     supplier_ids: IntArray
     categories: IntArray
+    service_mode: StrArray
     own_promise: FloatArray
     promise: FloatArray
     promise_sd: FloatArray

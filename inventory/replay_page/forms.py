@@ -12,6 +12,8 @@ from inventory.range_options import categories, suppliers
 from inventory.reorder.service import HIGHEST_SERVICE, LOWEST_SERVICE, SERVICE_BY_CLASS
 from inventory.replay.specs import InvalidPolicies, parse_policies
 from inventory.replay_runs import ReplayRequest, ReplayScope
+from techmart.core.choices import ServiceMode
+from techmart.core.shop import shop_settings
 
 YEAR_DAYS = 365
 _MOST_SKUS = 500
@@ -22,6 +24,7 @@ _PARAMETERS = {
     PolicyKind.MIN_MAX: {"minimum_days": "minimum_days", "maximum_days": "maximum_days"},
     PolicyKind.TEXTBOOK: {"service": "textbook_service"},
     PolicyKind.OWN: {
+        "service_mode": "service_mode",
         "review_days": "review_days",
         "order_cost": "order_cost",
         "holding_rate": "holding_rate",
@@ -59,6 +62,11 @@ class ReplayForm(forms.Form):
     textbook = forms.BooleanField(label="Textbook", required=False)
     textbook_service = _number("Service, %", least=50, most=99.9)
     own = forms.BooleanField(label="Yours", required=False)
+    service_mode = forms.ChoiceField(
+        label="Service level",
+        required=False,
+        choices=[("", "As the shop has it"), *ServiceMode.choices],
+    )
     review_days = forms.IntegerField(
         label="Days between orders",
         required=False,
@@ -95,6 +103,10 @@ class ReplayForm(forms.Form):
                 min_value=100 * LOWEST_SERVICE,
                 max_value=100 * HIGHEST_SERVICE,
             )
+
+    def shop_service(self) -> str:
+        """Return what decides service in today's policy, in words."""
+        return ServiceMode(shop_settings().service_mode).label.lower()
 
     def class_fields(self) -> Iterator[forms.BoundField]:
         """Yield the fields of service by class."""
@@ -141,8 +153,10 @@ class ReplayForm(forms.Form):
                 continue
             policy: dict[str, Any] = {"kind": str(kind)}
             for name, field in parameters.items():
-                if (value := given.get(field)) is not None:
-                    policy[name] = value / 100 if field in _PERCENT else value
+                parameter: Any = given.get(field)
+                # Nothing chosen is "", no number None.
+                if parameter not in (None, ""):
+                    policy[name] = parameter / 100 if field in _PERCENT else parameter
             if kind == PolicyKind.OWN:
                 policy["service_by_class"] = {
                     name: round(value / 100, 6)

@@ -243,6 +243,7 @@ def _terms(keys: IntArray) -> tuple[Terms, list[list[int]], list[str], BoolArray
         product_ids=keys,
         supplier_ids=np.array(columns[0], dtype=np.int64),
         categories=categories.astype(np.int64),
+        service_mode=np.full(len(keys), shop.service_mode),
         own_promise=_floats(columns[2]),
         promise=_floats(columns[3]),
         promise_sd=_floats(columns[4]),

@@ -1,7 +1,7 @@
 """What a finished replay keeps, as JSON; the page, the CSV and the API read it.
 
 {"version", "days", "products", "draws", "imputed_days", "censored_days", "wanted_units",
- "weeks": [ISO first days],
+ "service_mode": the shop's when it was replayed, "weeks": [ISO first days],
  "policies": [{"kind", "name", "figures": {metric: number},
    "differences": {metric: {"value", "low", "high"}} (none for what the shop did),
    "weekly": {"stock_value": [], "fill_rate": [number or null]},
@@ -37,6 +37,7 @@ def results_json(
         "draws": int(actual.daily.shape[0]),
         "imputed_days": int(world.imputed.sum()),
         "censored_days": int(world.censored.sum()),
+        "service_mode": str(world.terms.service_mode[0]),
         "weeks": [
             (world.first_day + timedelta(days=day)).isoformat() for day in range(0, world.days, 7)
         ],

@@ -28,6 +28,13 @@ class AlertLevel(models.TextChoices):
     INFO = "info", "Everything"
 
 
+class ServiceMode(models.TextChoices):
+    """What decides how sure the shop wants to be not to run out of a product."""
+
+    BY_CLASS = "class", "By class"
+    BY_COST = "cost", "By cost"
+
+
 class CheckName(models.TextChoices):
     """What is compared with its source from time to time."""
 

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from techmart.core.choices import AlertLevel, CheckName, Density, Theme
+from techmart.core.choices import AlertLevel, CheckName, Density, ServiceMode, Theme
 from techmart.core.exports.models import ExportJob
 from techmart.core.reports.models import ReportDelivery, ReportSchedule
 from techmart.core.saved_views.models import SavedView
@@ -141,6 +141,16 @@ class ShopSettings(models.Model):
         decimal_places=2,
         default=Decimal("8.00"),
         validators=[MinValueValidator(Decimal("0"))],
+    )
+    service_mode = models.CharField(
+        "service level",
+        max_length=5,
+        choices=ServiceMode,
+        default=ServiceMode.BY_CLASS,
+        help_text=(
+            "How sure to be not to run out: as the product's class has it, or as what a missing "
+            "unit loses and what a unit in stock costs say. Orders follow with the next plan."
+        ),
     )
     review_capacity_per_day = models.PositiveIntegerField("cases a day", default=60)
     review_minutes_per_case = models.PositiveSmallIntegerField(default=6)

@@ -34,6 +34,7 @@ def inputs(
     *,
     length: tuple[float, float, float] = (10.0, 2.0, 0.0),
     demand_class: str = "smooth",
+    service_mode: str = "class",
     window: list[float] | None = None,
     **numbers: float,
 ) -> PlanningInputs:
@@ -54,6 +55,7 @@ def inputs(
         interval=interval(*length),
         abc=np.array(["B"]),
         xyz=np.array(["Y"]),
+        service_mode=np.array([service_mode]),
         unit_cost=one(figures["unit_cost"]),
         price=one(figures["price"]),
         holding_rate=one(0.25),
@@ -93,6 +95,7 @@ def random_inputs(seed: int, products: int) -> PlanningInputs:
         ),
         abc=rng.choice(["A", "B", "C"], products),
         xyz=rng.choice(["X", "Y", "Z"], products),
+        service_mode=rng.choice(["class", "cost"], products),
         unit_cost=rng.choice([0, 0.1234, 3.5, 900], products),
         price=rng.choice([0.0, 4.99, 1200.0], products),
         holding_rate=np.full(products, 0.25),

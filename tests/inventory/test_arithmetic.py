@@ -1,6 +1,7 @@
 """A suggestion's arithmetic: told in six steps, and computed again from what is stored."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,17 @@ def test_the_six_steps_are_told_in_order() -> None:
     assert recompute(told) == 252
 
 
+def test_what_was_stored_before_service_could_be_chosen_is_by_class() -> None:
+    given_inputs = inputs(stock=150, length=(10.0, 2.0, 7.0))
+    told = describe(given_inputs, plan(given_inputs), 0, share=NO_MINIMUM)
+    quantity = recompute(told)
+
+    del told["inputs"]["service_mode"]
+
+    assert recompute(told) == quantity
+    assert recompute({**told, "inputs": told["inputs"] | {"service_mode": "cost"}}) > quantity
+
+
 def test_arithmetic_of_another_version_is_not_computed() -> None:
     with pytest.raises(ValueError, match="version 0"):
         recompute({"version": 0})
@@ -75,3 +87,12 @@ def test_ten_thousand_states_give_their_quantities_again() -> None:
     assert {family.value for family in Family} <= set(planned.family.tolist())
     assert 1_000 < np.count_nonzero(planned.quantity) < 9_000
     assert planned.blocked.any()
+    # By class, by cost, and by class since no cost or margin is known.
+    by_cost = many.service_mode == "cost"
+    assert planned.by_cost[by_cost].any()
+    assert not planned.by_cost[by_cost].all()
+    assert not planned.by_cost[~by_cost].any()
+    at_odds = planned.by_cost & (
+        planned.quantity != plan(replace(many, service_mode=np.full(10_000, "class"))).quantity
+    )
+    assert np.count_nonzero(at_odds) > 100

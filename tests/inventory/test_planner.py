@@ -28,6 +28,7 @@ from inventory.planner import (
 from inventory.reorder.arithmetic import recompute
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
 from techmart.core.models import AuditEntry, ShopSettings
+from techmart.core.shop import change_shop_settings
 from tests.inventory.factories import NOW, make_supplier, sell
 from tests.inventory.planned import YESTERDAY, predict_and_plan, steady_product
 
@@ -59,6 +60,30 @@ def test_levels_and_a_suggestion_from_rows_to_rows() -> None:
     # mean 6 and variance 10.6.
     assert suggestion.expected_stockout_on == timezone.localdate(NOW) + timedelta(days=5)
     assert suggestion.need_by == timezone.localdate(NOW) + timedelta(days=3)
+
+
+def test_service_by_cost_is_planned_with_and_stored() -> None:
+    product = steady_product(2, stock=10)
+    without_margin = steady_product(2, stock=10, price=Decimal("3"))
+    predict_and_plan()
+    before = product.suggestions.get().quantity
+
+    change_shop_settings(changes={"service_mode": "cost"}, actor=None, now=NOW)
+    generate_reorder_suggestions(now=NOW + timedelta(hours=12))
+
+    # 2.00 earned, 3.00 held a day for 0.0021: 0.9990, kept to 0.995. Negative binomial of mean
+    # 16 and variance 28: 24 at 0.93, 32 at 0.995.
+    product.refresh_from_db()
+    stored = product.suggestions.get().arithmetic
+    assert product.reorder_threshold == 32
+    assert stored["inputs"]["service_mode"] == "cost"
+    assert (stored["steps"][1]["by_cost"], stored["steps"][1]["service"]) == (True, 0.995)
+    assert recompute(stored) == product.suggestions.get().quantity == before + 8
+    # What earns nothing goes on by its class.
+    without_margin.refresh_from_db()
+    step = without_margin.suggestions.get().arithmetic["steps"][1]
+    assert without_margin.reorder_threshold == 24
+    assert (step["by_cost"], step["service"]) == (False, 0.93)
 
 
 def test_a_rerun_updates_in_place() -> None:

@@ -12,6 +12,8 @@ from inventory.reorder.policy import (
     plan,
 )
 from inventory.reorder.service import (
+    HIGHEST_SERVICE,
+    LOWEST_SERVICE,
     SERVICE_BY_CLASS,
     critical_ratio,
     holding_cost_per_cycle,
@@ -46,6 +48,54 @@ def test_each_class_has_its_service() -> None:
     service = service_by_class(np.array(abc), np.array(xyz))
 
     assert service.tolist() == [0.98, 0.97, 0.95, 0.96, 0.95, 0.92, 0.93, 0.90, 0.85]
+
+
+def test_a_policy_may_have_other_levels_for_some_classes() -> None:
+    levels = SERVICE_BY_CLASS | {"AX": 0.9, "CZ": 0.5}
+
+    service = service_by_class(np.array(["A", "B", "C"]), np.array(["X", "Y", "Z"]), levels)
+
+    # None is below the lowest.
+    assert service.tolist() == [0.9, 0.95, 0.8]
+
+
+def test_costs_decide_where_they_are_asked_and_known() -> None:
+    # 5 earned, 10 paid, a quarter a year over 7 days: h = 0.04795, 5 / 5.04795 = 0.9905.
+    by_class, by_cost = (
+        plan(inputs(length=(10.0, 2.0, 7.0), service_mode=mode)) for mode in ("class", "cost")
+    )
+
+    assert (by_class.service[0], by_class.by_cost[0]) == (0.95, False)
+    assert by_cost.service[0] == pytest.approx(0.9905, abs=0.0001)
+    assert by_cost.by_cost[0]
+    assert by_class.cost_service[0] == by_cost.cost_service[0] == by_cost.service[0]
+    # N(340, 47.03): z 1.645 and 2.346.
+    assert (by_class.reorder_point[0], by_cost.reorder_point[0]) == (418, 451)
+
+
+@pytest.mark.parametrize(
+    ("price", "unit_cost", "service"),
+    [
+        # A daily review asks for 0.9986; a cent earned on ten for 0.59.
+        (15.0, 10.0, HIGHEST_SERVICE),
+        (10.01, 10.0, LOWEST_SERVICE),
+    ],
+)
+def test_service_by_cost_keeps_within_its_bounds(
+    price: float, unit_cost: float, service: float
+) -> None:
+    planned = plan(
+        inputs(length=(10.0, 2.0, 1.0), service_mode="cost", price=price, unit_cost=unit_cost)
+    )
+
+    assert (planned.service[0], planned.by_cost[0]) == (service, True)
+
+
+@pytest.mark.parametrize(("price", "unit_cost"), [(10.0, 10.0), (9.0, 10.0), (15.0, 0.0)])
+def test_without_a_margin_or_a_cost_the_class_decides(price: float, unit_cost: float) -> None:
+    planned = plan(inputs(service_mode="cost", price=price, unit_cost=unit_cost))
+
+    assert (planned.service[0], planned.by_cost[0]) == (0.95, False)
 
 
 # --- 3.5 lots and orders --------------------------------------------------------------------

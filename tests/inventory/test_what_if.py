@@ -20,6 +20,7 @@ from inventory.planner.what_if import Assumptions, WhatIf, supplier_what_if
 from inventory.reorder.supplier_terms import SupplierTerms, lateness, mean_delay_days
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
 from techmart.core.problems import Refusal
+from techmart.core.shop import change_shop_settings
 from tests.inventory.factories import NOW, make_product, make_supplier
 from tests.inventory.planned import sold
 
@@ -136,6 +137,18 @@ def test_another_reliability_equals_a_run_with_the_lead_times_it_means(
         change.after.reorder_point for change in same.products
     ]
     assert found.after.cash_tied > found.before.cash_tied
+
+
+def test_service_by_cost_is_what_a_run_has_then(supplier: Supplier) -> None:
+    by_class = supplier_what_if(supplier, Assumptions(lead_time_days=14), now=NOW)
+    change_shop_settings(changes={"service_mode": "cost"}, actor=None, now=NOW)
+
+    found = supplier_what_if(supplier, Assumptions(lead_time_days=14, count_receipts=True), now=NOW)
+    Supplier.objects.update(lead_time_days=Decimal(14))
+
+    assert_equals_a_run(found)
+    assert (by_class.service_mode, found.service_mode) == ("class", "cost")
+    assert found.before.reorder_units > by_class.before.reorder_units
 
 
 def test_nothing_assumed_changes_nothing(supplier: Supplier) -> None:

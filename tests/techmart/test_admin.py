@@ -26,6 +26,7 @@ from techmart.core.check_results import last_checks, record_check
 from techmart.core.choices import CheckName
 from techmart.core.groups import GROUPS, sync_groups
 from techmart.core.models import ApiToken, AuditEntry, DefaultGrant, ShopSettings, User
+from techmart.core.shop import change_shop_settings
 from techmart.core.tokens import find_token, issue_token
 from tests.inventory.factories import make_product
 from tests.transactions.factories import make_customer, recorded
@@ -333,6 +334,7 @@ def test_the_shops_row_is_made_and_changed_with_what_was(staff: Client) -> None:
         "name": "Corner Shop",
         "holding_rate": "0.30",
         "order_cost": "8.00",
+        "service_mode": "class",
         "review_capacity_per_day": "60",
         "review_minutes_per_case": "6",
         "review_critical_amount": "1000.00",
@@ -347,6 +349,30 @@ def test_the_shops_row_is_made_and_changed_with_what_was(staff: Client) -> None:
     assert str(ShopSettings.objects.get().order_cost) == "9.50"
     assert (audit.before, audit.after) == ({"order_cost": "8.00"}, {"order_cost": "9.50"})
     assert staff.get(list_url(ShopSettings)).status_code == 302
+
+
+def test_how_sure_the_shop_wants_to_be_is_chosen_in_admin_and_kept(staff: Client) -> None:
+    row = change_shop_settings(changes={"name": "Corner Shop"}, actor=None, now=NOW)
+    page = staff.get(row_url(row)).content.decode()
+    assert '<option value="cost">By cost</option>' in page
+
+    form = {
+        "name": "Corner Shop",
+        "holding_rate": "0.25",
+        "order_cost": "8.00",
+        "service_mode": "cost",
+        "review_capacity_per_day": "60",
+        "review_minutes_per_case": "6",
+        "review_critical_amount": "1000.00",
+        "correct_stockouts": "on",
+    }
+    staff.post(row_url(row), {**form, "service_mode": "magic"})
+    assert ShopSettings.objects.get().service_mode == "class"
+    staff.post(row_url(row), form)
+
+    audit = AuditEntry.objects.latest("pk")
+    assert ShopSettings.objects.get().service_mode == "cost"
+    assert (audit.before, audit.after) == ({"service_mode": "class"}, {"service_mode": "cost"})
 
 
 def test_an_audit_entry_is_never_changed() -> None:

@@ -17,6 +17,7 @@ from inventory.planner import update_inventory_predictions
 from inventory.replay.comparison import METRICS
 from inventory.replay_runs import run_replay
 from inventory.services.ledger import post_movements
+from techmart.core.shop import change_shop_settings
 from tests.inventory.factories import entry, make_product, make_supplier
 from tests.inventory.planned import sold
 from tests.pages import htmx, is_page, row_ids, signed_in, text_of
@@ -70,13 +71,16 @@ def finished(planner: Client) -> ReplayRun:
 
 
 def test_a_form_sent_is_queued_and_its_page_shown(planner: Client, product: Product) -> None:
-    response = planner.post(PATH, sent(own="on", review_days="7", service_AX="99"))
+    response = planner.post(
+        PATH, sent(own="on", review_days="7", service_AX="99", service_mode="cost")
+    )
 
     run = ReplayRun.objects.get()
     assert (response.status_code, response["Location"]) == (303, f"{PATH}{run.pk}/")
     assert [policy["kind"] for policy in run.policies] == ["actual", "today", "textbook", "own"]
     assert run.policies[2]["service"] == 0.95
     assert run.policies[3]["service_by_class"] == {"AX": 0.99}
+    assert run.policies[3]["service_mode"] == "cost"
     waiting = planner.get(response["Location"])
     assert "Waiting for a worker" in text_of(waiting)
     assert 'hx-trigger="every 2s"' in waiting.content.decode()
@@ -119,6 +123,7 @@ def test_the_form_starts_with_a_year_and_useful_policies(planner: Client, produc
 
     assert (timezone.localdate() - timedelta(days=365)).isoformat() in html
     assert html.count("checked") == 2
+    assert "service by class" in html
     assert "No replay yet" in html
 
 
@@ -145,6 +150,18 @@ def test_a_result_shows_every_figure_with_its_interval(planner: Client, product:
     assert "Stock at cost by week" in text
     assert product.name in text
     assert "every 2s" not in response.content.decode()
+
+
+def test_a_result_says_what_the_shop_s_service_went_by(planner: Client, product: Product) -> None:
+    change_shop_settings(changes={"service_mode": "cost"}, actor=None, now=timezone.now())
+    assert "service by cost" in text_of(planner.get(PATH))
+    run = finished(planner)
+
+    text = text_of(planner.get(f"{PATH}{run.pk}/"))
+
+    assert run.results is not None
+    assert run.results["service_mode"] == "cost"
+    assert "The shop's service was by cost." in text.replace("&#x27;", "'")
 
 
 def test_another_policy_is_chosen_by_the_address(planner: Client, product: Product) -> None:

@@ -145,6 +145,25 @@ def test_a_policy_with_days_of_its_own_orders_on_those() -> None:
     assert one(days, lambda day: day.ordered) == [0, 0, 1, 0, 0, 1, 0]
 
 
+def test_service_is_the_shop_s_or_the_policy_s_own() -> None:
+    rng = np.random.default_rng(2)
+    by_class = world(
+        rng.poisson(2.0, (60, 4)).astype(float),
+        opening=8,
+        before=rng.poisson(2.0, (90, 4)).astype(float),
+        terms=terms(4),
+    )
+    by_cost = replace(by_class, terms=terms(4, service_mode="cost"))
+
+    def stock(past: World, **policy: object) -> list[list[float]]:
+        return [day.on_hand[0].tolist() for day in replayed(past, policy)]
+
+    assert stock(by_cost, kind="today") == stock(by_class, kind="own", service_mode="cost")
+    assert stock(by_class, kind="today") == stock(by_cost, kind="own", service_mode="class")
+    # 0.995 by cost (2.00 earned on 3.00), less by class.
+    assert np.sum(stock(by_cost, kind="today")) > np.sum(stock(by_class, kind="today"))
+
+
 def test_packs_minimum_and_cap_bind() -> None:
     past = steady(3, opening=2, terms=terms(1, pack=5, minimum=7))
 

@@ -20,6 +20,7 @@ def test_json_and_back_is_the_same() -> None:
     parsed = parse_policies(
         [
             {"kind": "own", "name": "Cheap", "service_by_class": {"AX": 0.9}, "review_days": 7},
+            {"kind": "own", "service_mode": "cost"},
             {"kind": "textbook", "service": 0.95},
             MIN_MAX,
         ]
@@ -48,6 +49,9 @@ def test_json_and_back_is_the_same() -> None:
         ([{"kind": "own", "service_by_class": {"AX": 0.5}}], "service_by_class"),
         ([{"kind": "own", "service_by_class": [0.9]}], "service_by_class"),
         ([{"kind": "own", "order_cost": -1}], "order_cost"),
+        ([{"kind": "own", "service_mode": "magic"}], "service_mode"),
+        ([{"kind": "own", "service_mode": ["cost"]}], "service_mode"),
+        ([{"kind": "today", "service_mode": "cost"}], "service_mode"),
         ([{"kind": "today", "name": "x" * 61}], "name"),
         ([{"kind": "today"}, {"kind": "today"}], "name"),
         ([{"kind": "today", "name": "What the shop did"}], "name"),

@@ -20,7 +20,7 @@ NO_RECEIPTS = ReceiptLog(
 )
 
 
-def terms(products: int, **columns: Any) -> Terms:
+def terms(products: int, *, service_mode: str = "class", **columns: Any) -> Terms:
     """Return products of one supplier: 3 days without spread, any day, 5.00 sold, 3.00 paid."""
     numbers = {
         "own_promise": np.nan,
@@ -40,6 +40,7 @@ def terms(products: int, **columns: Any) -> Terms:
         product_ids=keys,
         supplier_ids=np.ones(products, dtype=np.int64),
         categories=np.zeros(products, dtype=np.int64),
+        service_mode=np.full(products, service_mode),
         **{name: np.full(products, float(value)) for name, value in numbers.items()},
     )
 
