@@ -14,6 +14,7 @@ from alerts import pages
 from alerts.context_processors import open_alert_count
 from alerts.list_filters import CURSOR, parse_filters
 from techmart.core.http import AuthenticatedHttpRequest
+from techmart.lib.columns import single_values
 from techmart.lib.htmx import add_toast
 
 TABLE = "alerts/_table.html"
@@ -23,8 +24,7 @@ DETAIL = "alerts/_detail.html"
 def list_context(request: AuthenticatedHttpRequest, query: QueryDict) -> dict[str, Any]:
     """Return what the list shows at an address."""
     return pages.list_context(
-        # Of a parameter given twice the last counts.
-        parse_filters({name: str(query[name]) for name in query}),
+        parse_filters(single_values(query)),
         cursor=query.get(CURSOR, ""),
         user=request.user,
         now=timezone.now(),

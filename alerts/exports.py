@@ -16,17 +16,17 @@ from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of
 
 _PAGE = 2_000
-_COLUMNS = (
-    Column("Number", Kind.COUNT, 9),
-    Column("Severity", width=10),
-    Column("Type", width=20),
-    Column("Alert", width=36),
-    Column("Message", width=44),
+FILE_COLUMNS = (
+    Column("Number", Kind.COUNT, 9, of="alert"),
+    Column("Severity", width=10, of="alert"),
+    Column("Type", width=20, of="type"),
+    Column("Alert", width=36, of="alert"),
+    Column("Message", width=44, of="alert"),
     Column("State", width=13),
     Column("Seen", Kind.COUNT, 7),
-    Column("First seen", Kind.MOMENT, 19),
-    Column("Last seen", Kind.MOMENT, 19),
-    Column("Assigned to", width=18),
+    Column("First seen", Kind.MOMENT, 19, of="age"),
+    Column("Last seen", Kind.MOMENT, 19, of="age"),
+    Column("Assigned to", width=18, of="who"),
 )
 
 
@@ -66,7 +66,7 @@ def alerts_table(query: Query, user: User, now: datetime) -> Table:
 
     return Table(
         title="Alerts",
-        columns=_COLUMNS,
+        columns=FILE_COLUMNS,
         rows=rows,
         row_count=alerts.count(),
         totals=[],
@@ -75,4 +75,4 @@ def alerts_table(query: Query, user: User, now: datetime) -> Table:
         zone=timezone.get_default_timezone(),
         currency=settings.SHOP_CURRENCY,
         url=filters.url(reverse("alerts:list")),
-    )
+    ).in_columns(filters.columns)

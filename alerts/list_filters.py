@@ -11,9 +11,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 from alerts.choices import AlertKind, Severity
+from techmart.lib.columns import COLUMNS, parse_columns, write_columns
 
 # Where a page of the list begins; not a filter.
 CURSOR = "after"
+# What can be left out of the table, in its order; the first names the row and stays.
+COLUMN_NAMES: Final = ("alert", "type", "who", "age")
 # Longest word shown of what is ignored, and how many of them.
 _LONGEST = 120
 _MOST_IGNORED = 5
@@ -38,12 +41,16 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertFilters:
-    """What the list is narrowed to; the default is everything that is open."""
+    """What the list is narrowed to; the default is everything that is open.
+
+    columns: of COLUMN_NAMES, () for all of them. ignored: parameters with values of no use.
+    """
 
     tab: Tab = Tab.OPEN
     severity: str = ""
     kind: str = ""
     who: Who = Who.ANYONE
+    columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -58,6 +65,7 @@ class AlertFilters:
             "sev": self.severity,
             "type": self.kind,
             "who": self.who.value,
+            COLUMNS: write_columns(self.columns),
         }
         return {name: value for name, value in written.items() if value}
 
@@ -94,9 +102,12 @@ def parse_filters(parameters: Mapping[str, str]) -> AlertFilters:
     """Read an address."""
     used: dict[str, str] = {}
     ignored: list[tuple[str, str]] = []
+    columns, unknown = parse_columns(parameters.get(COLUMNS, ""), COLUMN_NAMES)
+    if unknown:
+        ignored.append((COLUMNS, unknown[:_LONGEST]))
     for name, text in parameters.items():
         value = text.strip()
-        if name == CURSOR or not value:
+        if name in {CURSOR, COLUMNS} or not value:
             continue
         if value in _ALLOWED.get(name, ()):
             used[name] = value
@@ -107,5 +118,6 @@ def parse_filters(parameters: Mapping[str, str]) -> AlertFilters:
         severity=used.get("sev", ""),
         kind=used.get("type", ""),
         who=Who(used.get("who", Who.ANYONE)),
+        columns=columns,
         ignored=tuple(ignored[:_MOST_IGNORED]),
     )

@@ -17,6 +17,7 @@ from alerts.notifying.routing import HIDES
 from alerts.querysets import AlertQuerySet
 from techmart.core.models import User
 from techmart.lib import formats
+from techmart.lib.columns import column_menu, shown_columns
 from techmart.lib.keyset import BadCursor, Keyset, KeysetPage
 from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, Pager, Select, row_summary
 
@@ -42,11 +43,13 @@ _EMPTY_TITLES = {
     Tab.SNOOZED: "Nothing is snoozed",
     Tab.RESOLVED: "Nothing was resolved yet",
 }
+# Parameters that the form has a field of its own for; the others it carries along.
+_FIELDS_OF_FORM = {"sev", "type", "who"}
 _COLUMNS = (
-    Column("Alert"),
-    Column("Type", hide="opt-l"),
-    Column("Assigned to"),
-    Column("Age", align="r"),
+    Column("Alert", name="alert"),
+    Column("Type", hide="opt-l", name="type"),
+    Column("Assigned to", name="who"),
+    Column("Age", align="r", name="age"),
     Column("Actions", align="r", label_hidden=True),
 )
 
@@ -123,9 +126,10 @@ def list_context(
     page, cursor_ignored = _page(_of_tab(narrowed, filters.tab, user), filters.tab, cursor)
     may_change = user.has_perm(CHANGE_ALERTS)
     count = counts.get(filters.tab)
+    page_url = filters.url(path, cursor="" if cursor_ignored else cursor)
     return {
-        "page_url": filters.url(path, cursor="" if cursor_ignored else cursor),
-        "clear_url": AlertFilters(tab=filters.tab).url(path),
+        "page_url": page_url,
+        "clear_url": AlertFilters(tab=filters.tab, columns=filters.columns).url(path),
         "freshness": AsOf(now, FRESH_SECONDS),
         "tabs": [
             Link(
@@ -139,8 +143,13 @@ def list_context(
         ],
         "selects": _selects(filters),
         "chips": _chips(filters, path, cursor_ignored=cursor_ignored),
-        "hidden": [("state", filters.tab.value)] if filters.tab is not Tab.OPEN else [],
-        "columns": _COLUMNS,
+        "hidden": [
+            (name, value)
+            for name, value in filters.parameters().items()
+            if name not in _FIELDS_OF_FORM
+        ],
+        "columns": shown_columns(_COLUMNS, filters.columns),
+        "column_menu": column_menu(_COLUMNS, filters.columns, page_url=page_url),
         "rows": [alert_row(alert, user=user, may_change=may_change) for alert in page.rows],
         "pager": Pager(
             row_summary(len(page.rows), count),

@@ -36,7 +36,13 @@ def alert_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     if there := open_with_default(request, "alerts"):
         return there
     context = list_context(request, request.GET)
-    return render_page(request, "alerts/list.html", fragment=TABLE, context=context, personal=True)
+    response = render_page(
+        request, "alerts/list.html", fragment=TABLE, context=context, personal=True
+    )
+    if wanted_fragment(request, TABLE) and request.get_full_path() != context["page_url"]:
+        # A form writes its fields in its own order, and what was ignored is gone.
+        response["HX-Push-Url"] = context["page_url"]
+    return response
 
 
 @require_GET

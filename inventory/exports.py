@@ -19,22 +19,22 @@ from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of
 
 _PAGE = 1_000
-_COLUMNS = (
-    Column("Code", width=14),
-    Column("Product", width=32),
-    Column("Category", width=18),
-    Column("Class", width=6),
-    Column("Supplier", width=20),
-    Column("Available", Kind.COUNT, 10),
-    Column("Inbound", Kind.COUNT, 9),
-    Column("Reorder at", Kind.COUNT, 10),
-    Column("Sold in 28 days", Kind.COUNT, 10),
-    Column("Per day", Kind.NUMBER, 9),
-    Column("Lasts, days", Kind.NUMBER, 9),
+FILE_COLUMNS = (
+    Column("Code", width=14, of="product"),
+    Column("Product", width=32, of="product"),
+    Column("Category", width=18, of="product"),
+    Column("Class", width=6, of="class"),
+    Column("Supplier", width=20, of="supplier"),
+    Column("Available", Kind.COUNT, 10, of="available"),
+    Column("Inbound", Kind.COUNT, 9, of="inbound"),
+    Column("Reorder at", Kind.COUNT, 10, of="reorder"),
+    Column("Sold in 28 days", Kind.COUNT, 10, of="sold"),
+    Column("Per day", Kind.NUMBER, 9, of="rate"),
+    Column("Lasts, days", Kind.NUMBER, 9, of="lasts"),
     Column("Price", Kind.MONEY, 11),
     Column("Unit cost", Kind.MONEY, 11),
     Column("Stock value", Kind.MONEY, 13),
-    Column("Status", width=10),
+    Column("Status", width=10, of="status"),
 )
 
 
@@ -86,7 +86,7 @@ def products_table(query: Query, _user: User, now: datetime) -> Table:
 
     return Table(
         title="Inventory",
-        columns=_COLUMNS,
+        columns=FILE_COLUMNS,
         rows=rows,
         row_count=totals["rows"],
         totals=[
@@ -98,7 +98,7 @@ def products_table(query: Query, _user: User, now: datetime) -> Table:
         zone=timezone.get_default_timezone(),
         currency=settings.SHOP_CURRENCY,
         url=filters.url(LIST_PATH),
-    )
+    ).in_columns(filters.columns)
 
 
 def _rounded(value: float | None, places: int) -> float | None:

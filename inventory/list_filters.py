@@ -9,9 +9,23 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from inventory.choices import AbcClass, ProductTab
+from techmart.lib.columns import COLUMNS, parse_columns, write_columns
 
 # Where a page of the list begins; not a filter.
 CURSOR = "after"
+# What can be left out of the table, in its order; the first names the row and stays.
+COLUMN_NAMES: Final = (
+    "product",
+    "class",
+    "supplier",
+    "available",
+    "inbound",
+    "reorder",
+    "sold",
+    "rate",
+    "lasts",
+    "status",
+)
 _LONGEST = 120
 _MOST_IGNORED = 5
 
@@ -37,7 +51,8 @@ def default_sort(tab: ProductTab) -> str:
 class ProductFilters:
     """What the list is narrowed to; the default is the whole range by name.
 
-    supplier: its code. sort: "" for the tab's own. ignored: parameters with values of no use.
+    supplier: its code. sort: "" for the tab's own. columns: of COLUMN_NAMES, () for all of them.
+    ignored: parameters with values of no use.
     """
 
     tab: ProductTab = ProductTab.ALL
@@ -46,12 +61,18 @@ class ProductFilters:
     abc: str = ""
     q: str = ""
     sort: str = ""
+    columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
 
     @property
     def narrows(self) -> bool:
         """Return whether it leaves products out."""
-        return replace(self, sort="", ignored=()) != ProductFilters()
+        return replace(self, sort="", columns=(), ignored=()) != ProductFilters()
+
+    @property
+    def whole(self) -> "ProductFilters":
+        """Return the whole range in the columns chosen."""
+        return ProductFilters(columns=self.columns)
 
     @property
     def order(self) -> str:
@@ -67,6 +88,7 @@ class ProductFilters:
             "abc": self.abc,
             "q": self.q,
             "sort": self.sort,
+            COLUMNS: write_columns(self.columns),
         }
         return {name: value for name, value in written.items() if value}
 
@@ -101,6 +123,11 @@ def parse_filters(parameters: Mapping[str, str]) -> ProductFilters:
     for name in sorted(given, key="sort".__eq__):
         value = given[name]
         if name == CURSOR or not value:
+            continue
+        if name == COLUMNS:
+            columns, unknown = parse_columns(value, COLUMN_NAMES)
+            filters = replace(filters, columns=columns)
+            ignored += [(name, unknown[:_LONGEST])] if unknown else []
             continue
         try:
             filters = _with(filters, name, value)

@@ -19,13 +19,13 @@ from inventory.range_options import category_select, choice, supplier_select
 from inventory.snoozes import SNOOZES
 from inventory.stock_figures import StockFigures, filtered_products
 from techmart.lib import formats
+from techmart.lib.columns import column_menu, shown_columns
 from techmart.lib.keyset import Keyset, KeysetPage
 from techmart.lib.page_parts import (
     AsOf,
     Chip,
     Column,
     Direction,
-    Hide,
     Link,
     Option,
     Select,
@@ -82,9 +82,11 @@ class ProductRow:
 
 def list_context(filters: ProductFilters, figures: StockFigures, *, cursor: str) -> dict[str, Any]:
     """Return what `inventory/_table.html` asks for, without its rows and pager."""
+    page_url = filters.url(LIST_PATH, cursor=cursor)
+    columns = _columns(filters)
     return {
-        "page_url": filters.url(LIST_PATH, cursor=cursor),
-        "clear_url": LIST_PATH,
+        "page_url": page_url,
+        "clear_url": filters.whole.url(LIST_PATH),
         "freshness": AsOf(figures.as_of, FRESH_SECONDS),
         "tabs": _tabs(filters, figures),
         "tiles": _tiles(filters, figures),
@@ -96,7 +98,8 @@ def list_context(filters: ProductFilters, figures: StockFigures, *, cursor: str)
             for name, value in filters.parameters().items()
             if name not in _FIELDS_OF_FORM
         ],
-        "columns": _columns(filters),
+        "columns": shown_columns(columns, filters.columns),
+        "column_menu": column_menu(columns, filters.columns, page_url=page_url),
         "filtered": filters.narrows,
         "snoozes": SNOOZES,
     }
@@ -262,30 +265,32 @@ def _named(filters: ProductFilters) -> dict[str, str]:
 
 
 def _columns(filters: ProductFilters) -> list[Column]:
-    offered = sorts_of(filters.tab)
-
-    def column(label: str, key: str, *, align: Any = "", hide: Hide = "") -> Column:
-        if key not in offered:
-            return Column(label, align=align, hide=hide)
-        upwards, downwards = key, f"-{key}"
-        direction: Direction = ""
-        if filters.order == upwards:
-            direction = "ascending"
-        elif filters.order == downwards:
-            direction = "descending"
-        wanted = downwards if filters.order == upwards else upwards
-        return Column(label, key, filters.sorted_by(wanted).url(LIST_PATH), direction, align, hide)
-
+    available = Column("Available", align="r", name="available")
     return [
-        column("Product", "name"),
-        Column("Class", align="c", hide="opt-m"),
-        Column("Supplier", hide="opt-l"),
-        column("Available", "available", align="r"),
-        Column("Inbound", align="r"),
-        Column("Reorder at", align="r", hide="opt-m"),
-        Column("Sold, 28 days", hide="opt-l"),
-        Column("Per day", align="r"),
-        column("Lasts", "lasts", align="r"),
-        Column("Status"),
+        _sortable(filters, Column("Product", name="product"), "name"),
+        Column("Class", align="c", hide="opt-m", name="class"),
+        Column("Supplier", hide="opt-l", name="supplier"),
+        _sortable(filters, available, "available"),
+        Column("Inbound", align="r", name="inbound"),
+        Column("Reorder at", align="r", hide="opt-m", name="reorder"),
+        Column("Sold, 28 days", hide="opt-l", name="sold"),
+        Column("Per day", align="r", name="rate"),
+        _sortable(filters, Column("Lasts", align="r", name="lasts"), "lasts"),
+        Column("Status", name="status"),
         Column("Actions", label_hidden=True),
     ]
+
+
+def _sortable(filters: ProductFilters, column: Column, key: str) -> Column:
+    """Return the column with its sort, upwards first, where the tab offers it."""
+    if key not in sorts_of(filters.tab):
+        return column
+    upwards, downwards = key, f"-{key}"
+    direction: Direction = ""
+    if filters.order == upwards:
+        direction = "ascending"
+    elif filters.order == downwards:
+        direction = "descending"
+    wanted = downwards if filters.order == upwards else upwards
+    url = filters.sorted_by(wanted).url(LIST_PATH)
+    return replace(column, key=key, sort_url=url, direction=direction)

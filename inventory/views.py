@@ -49,6 +49,7 @@ from techmart.core.saved_views.opening import open_with_default
 from techmart.core.shop import shop_settings
 from techmart.lib.cache import Fragment, Tag, cached_fragments, data_version
 from techmart.lib.cache.registry import PRODUCT_ROWS
+from techmart.lib.columns import single_values
 from techmart.lib.htmx import render_page, wanted_fragment
 from techmart.lib.keyset import BadCursor
 
@@ -73,7 +74,7 @@ def product_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of the products that the address asks for."""
     if there := open_with_default(request, "inventory"):
         return there
-    filters = parse_filters(request.GET.dict())
+    filters = parse_filters(single_values(request.GET))
     cursor = request.GET.get(CURSOR, "")
     response = render_page(
         request,

@@ -16,23 +16,23 @@ from transactions.paths import LIST_PATH
 from transactions.sales_list import Entry, computed_totals, entries_page
 
 _PAGE = 2_000
-_COLUMNS = (
-    Column("Transaction", width=20),
+FILE_COLUMNS = (
+    Column("Transaction", width=20, of="transaction"),
     Column("Order", width=16),
-    Column("Time", Kind.MOMENT, 19),
-    Column("Customer code", width=14),
-    Column("Customer", width=20),
-    Column("Product code", width=14),
-    Column("Product", width=28),
-    Column("Quantity", Kind.COUNT, 9),
-    Column("Amount", Kind.MONEY, 12),
+    Column("Time", Kind.MOMENT, 19, of="time"),
+    Column("Customer code", width=14, of="customer"),
+    Column("Customer", width=20, of="customer"),
+    Column("Product code", width=14, of="product"),
+    Column("Product", width=28, of="product"),
+    Column("Quantity", Kind.COUNT, 9, of="quantity"),
+    Column("Amount", Kind.MONEY, 12, of="amount"),
     Column("Channel", width=10),
-    Column("Payment", width=10),
+    Column("Payment", width=10, of="payment"),
     Column("Store", width=8),
-    Column("IP country", width=9),
-    Column("Ship country", width=9),
-    Column("Score", Kind.NUMBER, 8),
-    Column("Status", width=13),
+    Column("IP country", width=9, of="payment"),
+    Column("Ship country", width=9, of="payment"),
+    Column("Score", Kind.NUMBER, 8, of="score"),
+    Column("Status", width=13, of="status"),
 )
 
 
@@ -75,7 +75,7 @@ def sales_table(query: Query, _user: User, now: datetime) -> Table:
         shown += [("Refunds and chargebacks", -totals.refunds), ("Net", totals.net)]
     return Table(
         title="Transactions",
-        columns=_COLUMNS,
+        columns=FILE_COLUMNS,
         rows=rows,
         row_count=totals.rows,
         totals=shown,
@@ -84,7 +84,7 @@ def sales_table(query: Query, _user: User, now: datetime) -> Table:
         zone=zone,
         currency=settings.SHOP_CURRENCY,
         url=filters.url(LIST_PATH),
-    )
+    ).in_columns(filters.columns)
 
 
 def _row(entry: Entry, basis: Basis) -> Sequence[Cell]:

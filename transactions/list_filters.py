@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from techmart.lib.columns import COLUMNS, parse_columns, write_columns
 from techmart.lib.periods import (
     Bound,
     Period,
@@ -29,6 +30,18 @@ from transactions.querysets import DEFAULT_SORT, SORTS, SalesFilter
 
 # Where a page of the list begins; not a filter.
 CURSOR = "after"
+# What can be left out of the table, in its order; the first names the row and stays.
+COLUMN_NAMES: Final = (
+    "transaction",
+    "time",
+    "customer",
+    "product",
+    "quantity",
+    "amount",
+    "payment",
+    "score",
+    "status",
+)
 # Longest word of a filter that is looked for or shown, and how many unusable ones are shown.
 _LONGEST = 120
 _MOST_IGNORED = 5
@@ -57,7 +70,8 @@ class ListFilters:
     """What the list is narrowed to; the default is all of it, newest first.
 
     start, end: shop days, both included, or moments, the end excluded; either of them stands in
-    the place of `period`. score_min: 0 to 100. ignored: parameters with values of no use.
+    the place of `period`. score_min: 0 to 100. columns: of COLUMN_NAMES, () for all of them.
+    ignored: parameters with values of no use.
     """
 
     period: Period | None = None
@@ -77,12 +91,18 @@ class ListFilters:
     order: str = ""
     q: str = ""
     sort: str = DEFAULT_SORT
+    columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
 
     @property
     def narrows(self) -> bool:
         """Return whether it leaves sales out."""
-        return replace(self, sort=DEFAULT_SORT, ignored=()) != ListFilters()
+        return replace(self, sort=DEFAULT_SORT, columns=(), ignored=()) != ListFilters()
+
+    @property
+    def whole(self) -> "ListFilters":
+        """Return the whole list in the columns chosen."""
+        return ListFilters(columns=self.columns)
 
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address, in its fixed order; defaults are left out."""
@@ -176,6 +196,7 @@ _FIELDS: Final = {
     "order": "order",
     "q": "q",
     "sort": "sort",
+    COLUMNS: "columns",
 }
 
 
@@ -189,6 +210,10 @@ def parse_filters(parameters: Mapping[str, str], *, zone: tzinfo) -> ListFilters
     for name, text in parameters.items():
         value = text.strip()
         if name == CURSOR or not value:
+            continue
+        if name == COLUMNS:
+            fields["columns"], unknown = parse_columns(value, COLUMN_NAMES)
+            ignored += [(name, unknown)] if unknown else []
             continue
         try:
             fields[_FIELDS[name]] = _read(name, value, zone)
@@ -280,6 +305,8 @@ def _write(value: object) -> str:
             return ""
         case bool():
             return "1" if value else ""
+        case tuple():
+            return write_columns(value)
         case StrEnum():
             return value.value
         case Decimal():

@@ -14,13 +14,13 @@ from inventory.models import Product
 from inventory.range_options import category_select, choice
 from techmart.core.models import User
 from techmart.lib import formats
+from techmart.lib.columns import column_menu, shown_columns
 from techmart.lib.keyset import BadCursor, KeysetPage
 from techmart.lib.page_parts import (
     AsOf,
     Chip,
     Column,
     Direction,
-    Hide,
     Link,
     Option,
     Pager,
@@ -126,10 +126,12 @@ def list_context(filters: ListFilters, *, cursor: str, user: User, now: datetime
     totals = control_totals(sales, basis=filters.basis) if filters.narrows else None
     rows = rows_of(page.rows, filters)
     may_decide = user.has_perm("transactions.change_transaction")
+    page_url = filters.url(LIST_PATH, cursor=cursor)
+    columns = _columns(filters)
     return {
-        "page_url": filters.url(LIST_PATH, cursor=cursor),
+        "page_url": page_url,
         "newest_url": replace(filters, sort=DEFAULT_SORT).url(LIST_PATH),
-        "clear_url": LIST_PATH,
+        "clear_url": filters.whole.url(LIST_PATH),
         "freshness": AsOf(now, FRESH_SECONDS),
         "tabs": _tabs(filters, waiting_counts(replace(sales, statuses=()), basis=filters.basis)),
         "periods": _periods(filters),
@@ -141,7 +143,8 @@ def list_context(filters: ListFilters, *, cursor: str, user: User, now: datetime
             for name, value in filters.parameters().items()
             if name not in _FIELDS_OF_FORM
         ],
-        "columns": _columns(filters),
+        "columns": shown_columns(columns, filters.columns),
+        "column_menu": column_menu(columns, filters.columns, page_url=page_url),
         "rows": rows,
         "review_threshold": review_threshold(),
         "totals": totals and _totals(totals),
@@ -300,29 +303,34 @@ def _stretch_label(filters: ListFilters, zone: tzinfo) -> str:
 
 
 def _columns(filters: ListFilters) -> list[Column]:
-    def sortable(label: str, key: str, *, align: Any = "", hide: Hide = "") -> Column:
-        downwards, upwards = f"-{key}", key
-        direction: Direction = ""
-        if filters.sort == downwards:
-            direction = "descending"
-        elif filters.sort == upwards:
-            direction = "ascending"
-        wanted = upwards if filters.sort == downwards else downwards
-        return Column(label, key, _url(filters, sort=wanted), direction, align, hide)
-
     # Money booked comes from two tables and is sorted by time alone.
     by_time_alone = filters.basis is Basis.BOOKED
+    time = Column(_TIME_LABELS[filters.basis], name="time")
+    amount = Column("Amount", align="r", name="amount")
+    score = Column("Score", align="r", name="score")
     return [
-        Column("Transaction"),
-        sortable(_TIME_LABELS[filters.basis], "timestamp"),
-        Column("Customer"),
-        Column("Product", hide="opt-l"),
-        Column("Qty", align="r", hide="opt-l"),
-        Column("Amount", align="r") if by_time_alone else sortable("Amount", "amount", align="r"),
-        Column("Payment", hide="opt-m"),
-        Column("Score", align="r") if by_time_alone else sortable("Score", "score", align="r"),
-        Column("Status"),
+        Column("Transaction", name="transaction"),
+        _sortable(filters, time, "timestamp"),
+        Column("Customer", name="customer"),
+        Column("Product", hide="opt-l", name="product"),
+        Column("Qty", align="r", hide="opt-l", name="quantity"),
+        amount if by_time_alone else _sortable(filters, amount, "amount"),
+        Column("Payment", hide="opt-m", name="payment"),
+        score if by_time_alone else _sortable(filters, score, "score"),
+        Column("Status", name="status"),
     ]
+
+
+def _sortable(filters: ListFilters, column: Column, key: str) -> Column:
+    """Return the column with its sort, downwards first."""
+    downwards, upwards = f"-{key}", key
+    direction: Direction = ""
+    if filters.sort == downwards:
+        direction = "descending"
+    elif filters.sort == upwards:
+        direction = "ascending"
+    wanted = upwards if filters.sort == downwards else downwards
+    return replace(column, key=key, sort_url=_url(filters, sort=wanted), direction=direction)
 
 
 def _totals(totals: ControlTotals) -> list[tuple[str, str]]:

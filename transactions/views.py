@@ -14,6 +14,7 @@ from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
 from techmart.core.saved_views.opening import open_with_default
+from techmart.lib.columns import single_values
 from techmart.lib.htmx import add_toast, render_page, wanted_fragment
 from transactions import services
 from transactions.context_processors import review_count
@@ -54,7 +55,7 @@ def transaction_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of the sales that the address asks for."""
     if there := open_with_default(request, "transactions"):
         return there
-    filters = parse_filters(request.GET.dict(), zone=timezone.get_default_timezone())
+    filters = parse_filters(single_values(request.GET), zone=timezone.get_default_timezone())
     context = list_context(
         filters, cursor=request.GET.get(CURSOR, ""), user=request.user, now=timezone.now()
     )

@@ -13,6 +13,15 @@
     event.target.closest("[data-close]")?.closest("dialog").close();
     // A click on the dialog itself is a click on its backdrop.
     if (event.target.matches("dialog[open]")) event.target.close();
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
 
   /* A refreshed panel keeps what a person has opened, reached or typed. */

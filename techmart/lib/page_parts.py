@@ -80,7 +80,10 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table head; sortable when it has a `sort_url`, sorted when it has a `direction`."""
+    """A table head; sortable when it has a `sort_url`, sorted when it has a `direction`.
+
+    name: what an address calls it where columns can be chosen, "" where it is always shown.
+    """
 
     label: str
     key: str = ""
@@ -89,6 +92,7 @@ class Column:
     align: Literal["", "r", "c"] = ""
     hide: Hide = ""
     label_hidden: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

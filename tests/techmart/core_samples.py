@@ -7,10 +7,22 @@ from analytics.metric_rules.forms import MetricRuleForm
 from inventory.choices import ReplayStatus
 from inventory.models import ReplayRun
 from techmart.core.models import User
+from techmart.lib.columns import ColumnMenu, ColumnTick
 from techmart.lib.page_parts import AsOf, Column
 
 NOW = datetime(2026, 11, 24, 19, 32, 10, tzinfo=UTC)
 
+
+# The menu of a table's columns: with all of them, and with some left out.
+EVERY_COLUMN = ColumnMenu(
+    [ColumnTick("name", "Name", True, True), ColumnTick("age", "Age", True, False)], [], "", ""
+)
+CHOSEN_COLUMNS = ColumnMenu(
+    [ColumnTick("name", "Name", True, True), ColumnTick("age", "Age", False, False)],
+    [("sort", "-time")],
+    "/transactions/?sort=-time",
+    "1 of 2",
+)
 
 def files() -> dict[str, Any]:
     row: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """What is written out: columns, rows, and the facts that let a reader check the file."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
@@ -28,11 +28,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. width: in characters, for sheets and pages."""
+    """One column. width: in characters, for sheets and pages.
+
+    of: the column of the page that it stands for, "" where the page has none.
+    """
 
     label: str
     kind: Kind = Kind.TEXT
     width: int = 14
+    of: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -60,6 +64,18 @@ class Table:
     zone: tzinfo
     currency: str
     url: str
+
+    def in_columns(self, chosen: Collection[str]) -> "Table":
+        """Return the table with what stands for the page's chosen columns; all of it for none."""
+        if not chosen:
+            return self
+        kept = [place for place, column in enumerate(self.columns) if column.of in chosen]
+        rows = self.rows
+
+        def narrowed() -> Iterator[Sequence[Cell]]:
+            return ([row[place] for place in kept] for row in rows())
+
+        return replace(self, columns=[self.columns[place] for place in kept], rows=narrowed)
 
     @property
     def about(self) -> list[tuple[str, str]]:
