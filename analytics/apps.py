@@ -12,8 +12,11 @@ class AnalyticsConfig(AppConfig):
     name = "analytics"
 
     def ready(self) -> None:
-        from analytics import checks  # noqa: F401  registers on import
+        from analytics import checks, customer_export  # noqa: F401  checks registers on import
+        from analytics.reports import export as reports
 
+        customer_export.register_lists()
+        reports.register_lists()
         post_migrate.connect(follow_time_zone, sender=self)
 
 

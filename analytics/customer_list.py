@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from analytics.choices import Segment
 from analytics.models import CustomerPurchasePattern, RepeatModelFit
 from analytics.paths import LIST_PATH, customer_list_path, customer_path
@@ -98,13 +100,7 @@ def parse_list(query: Mapping[str, str]) -> CustomerListFilters:
 
 def customer_list_context(filters: CustomerListFilters) -> dict[str, Any]:
     """Return what the list's page asks for."""
-    rows = CustomerPurchasePattern.objects.select_related("customer")
-    if filters.segment:
-        rows = rows.filter(segment=filters.segment)
-    if filters.cohort:
-        rows = rows.filter(cohort_month=filters.cohort)
-    if filters.sort == "-expected":
-        rows = rows.filter(expected_value_90d__isnull=False)
+    rows = patterns_of(filters)
     keyset = SORTS[filters.sort]
     try:
         page = keyset.page(rows, size=PAGE_SIZE, cursor=filters.cursor)
@@ -128,6 +124,28 @@ def customer_list_context(filters: CustomerListFilters) -> dict[str, Any]:
             next_label="After",
         ),
     }
+
+
+def patterns_of(filters: CustomerListFilters) -> QuerySet[CustomerPurchasePattern]:
+    """Return the patterns that the filters leave, each with its customer."""
+    rows = CustomerPurchasePattern.objects.select_related("customer")
+    if filters.segment:
+        rows = rows.filter(segment=filters.segment)
+    if filters.cohort:
+        rows = rows.filter(cohort_month=filters.cohort)
+    if filters.sort == "-expected":
+        rows = rows.filter(expected_value_90d__isnull=False)
+    return rows
+
+
+def filter_words(filters: CustomerListFilters) -> list[str]:
+    """Say what narrows the list."""
+    words = [Segment(filters.segment).label] if filters.segment else []
+    if filters.cohort:
+        words.append(f"First order in {filters.cohort:%B %Y}")
+    if filters.sort == "-expected":
+        words.append("Those with an expectation")
+    return words
 
 
 _COLUMNS = (

@@ -56,6 +56,8 @@ def _report(request: AuthenticatedHttpRequest, key: str) -> HttpResponse:
             "ignored": [list(pair) for pair in filters.ignored],
             "day": str(today),
             "zone": request.user.time_zone,
+            # The menus of exports offer a report to those who may make one.
+            "reports": request.user.has_perm("core.change_reportschedule"),
         }
         return Wanted(
             REPORT_BODY,

@@ -11,6 +11,10 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         """Offer products for export and search; models must be there first."""
         from inventory import exports, search
+        from inventory.order_pages import export as orders
+        from inventory.suggestion_pages import export as suggestions
+        from inventory.supplier_pages import export as suppliers
 
-        exports.register_lists()
+        for listed in (exports, suggestions, orders, suppliers):
+            listed.register_lists()
         search.register_sources()

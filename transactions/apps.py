@@ -11,7 +11,9 @@ class TransactionsConfig(AppConfig):
     def ready(self) -> None:
         """Name the sales behind the ledger's entries, offer them for export and search."""
         from transactions import exports, ledger_sources, search
+        from transactions.reviews import export as reviews
 
         ledger_sources.register()
         exports.register_lists()
+        reviews.register_lists()
         search.register_sources()

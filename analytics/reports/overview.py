@@ -78,6 +78,15 @@ def _sales(sources: Sources, numbers: Figures) -> Panel:
         Field("net", "Net sales", "money"),
         *([Field("net_before", "Before", "money")] if compared else []),
     ]
+    net_before = sum((day.net for day in numbers.days_before), Decimal(0))
+    total = Row(
+        (
+            "All",
+            sum(day.lines for day in numbers.days),
+            sum((day.net for day in numbers.days), Decimal(0)),
+            *([net_before] if compared else []),
+        )
+    )
     running = timezone.localdate(sources.folded.at or sources.now)
     chart = drawn.sales_chart(numbers, running_day=running, height="h-240")
     return Panel(
@@ -86,7 +95,7 @@ def _sales(sources: Sources, numbers: Figures) -> Panel:
         metric="sales_by_day",
         as_of=sources.folded,
         chart=chart,
-        table=Table(fields, rows) if any(day.lines for day in numbers.days) else None,
+        table=Table(fields, rows, total=total) if any(day.lines for day in numbers.days) else None,
         url=sources.filters.sales_url(basis="booked"),
         aside=drawn.money(numbers.current.net),
     )

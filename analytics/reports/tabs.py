@@ -31,6 +31,11 @@ class Tab:
     filtered: bool = True
     personal: bool = False
 
+    @property
+    def permission(self) -> str:
+        """What one must be allowed to see for it."""
+        return "transactions.view_customer" if self.personal else "transactions.view_transaction"
+
 
 TABS = {
     tab.key: tab

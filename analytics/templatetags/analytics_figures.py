@@ -7,7 +7,8 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from analytics.reports.panels import Field, Row, Table
+from analytics.reports.export import list_key
+from analytics.reports.panels import Field, Panel, Row, Table
 from techmart.core.templatetags.techmart_format import change, share_bar
 from techmart.lib import formats
 
@@ -58,3 +59,9 @@ def align(field: Field) -> str:
 def cells(row: Row, table: Table) -> list[tuple[Field, Any]]:
     """A row's values beside their fields."""
     return list(zip(table.fields, row.values, strict=True))
+
+
+@register.simple_tag
+def panel_list(tab: str, panel: Panel) -> str:
+    """The name of a panel's table among the lists that can be exported."""
+    return list_key(tab, panel.key)

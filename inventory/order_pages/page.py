@@ -1,6 +1,6 @@
 """The list of purchase orders as its page shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ from techmart.lib.page_parts import AsOf, Chip, Column, Link, keyset_pager
 CURSOR = "after"
 PAGE_SIZE = 50
 FRESH_SECONDS = 60
-_NEWEST = Keyset("-pk")
+NEWEST = Keyset("-pk")
 _LONGEST = 120
 _MONEY: Any = DecimalField(max_digits=20, decimal_places=4)
 
@@ -40,7 +40,7 @@ class OrderTab(StrEnum):
     ALL = "all"
 
 
-_LABELS = {
+TAB_LABELS = {
     OrderTab.OPEN: "Open",
     OrderTab.DRAFT: "Drafts",
     OrderTab.COMING: "On their way",
@@ -108,12 +108,12 @@ class OrderRow:
 
 def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[str, Any]:
     """Return what `inventory/_orders.html` asks for. Raises BadCursor."""
-    orders = _filtered(filters)
+    orders = narrowed(filters)
     counts = orders.aggregate(
-        **{tab.value: Count("pk", filter=_on_tab(tab, now=now)) for tab in OrderTab}
+        **{tab.value: Count("pk", filter=on_tab(tab, now=now)) for tab in OrderTab}
     )
-    page = _NEWEST.page(
-        orders.filter(_on_tab(filters.tab, now=now)).select_related("supplier"),
+    page = NEWEST.page(
+        orders.filter(on_tab(filters.tab, now=now)).select_related("supplier"),
         size=PAGE_SIZE,
         cursor=cursor,
     )
@@ -130,13 +130,13 @@ def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[s
                 counts[tab.value],
                 "bad" if tab is OrderTab.LATE and counts[tab.value] else "",
             )
-            for tab, label in _LABELS.items()
+            for tab, label in TAB_LABELS.items()
         ],
         "selects": [select] if select else [],
         "chips": _chips(filters),
         "hidden": [("status", filters.tab.value)] if filters.tab is not OrderTab.OPEN else [],
         "columns": _columns(),
-        "rows": _rows(page.rows, now=now),
+        "rows": order_rows(page.rows, now=now),
         "pager": keyset_pager(
             page, lambda cursor: filters.url(cursor=cursor), total=counts[filters.tab.value]
         ),
@@ -144,12 +144,14 @@ def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[s
     }
 
 
-def _filtered(filters: OrderFilters) -> QuerySet[PurchaseOrder]:
+def narrowed(filters: OrderFilters) -> QuerySet[PurchaseOrder]:
+    """Return the orders that the filters leave, of all tabs."""
     orders = PurchaseOrder.objects.all()
     return orders.filter(supplier__code=filters.supplier) if filters.supplier else orders
 
 
-def _on_tab(tab: OrderTab, *, now: datetime) -> Q:
+def on_tab(tab: OrderTab, *, now: datetime) -> Q:
+    """Return what of the orders a tab shows."""
     coming = Q(state__in=INBOUND_ORDER_STATES)
     match tab:
         case OrderTab.OPEN:
@@ -166,7 +168,8 @@ def _on_tab(tab: OrderTab, *, now: datetime) -> Q:
             return Q()
 
 
-def _rows(orders: list[PurchaseOrder], *, now: datetime) -> list[OrderRow]:
+def order_rows(orders: Sequence[PurchaseOrder], *, now: datetime) -> list[OrderRow]:
+    """Return orders with what their lines come to; one query. supplier must be loaded."""
     sums = {
         row["order_id"]: row
         for row in PurchaseOrderLine.objects.filter(order__in=orders)

@@ -31,8 +31,8 @@ from techmart.lib.pills import HIGH_CONFIDENCE
 
 PAGE_SIZE = 50
 FRESH_SECONDS = 60
-_ORDER = Keyset("-expected_lost_margin", "-pk")
-_TAB_LABELS = {
+ORDER = Keyset("-expected_lost_margin", "-pk")
+TAB_LABELS = {
     SuggestionTab.OPEN: "To decide",
     SuggestionTab.WAITING: "Waiting",
     SuggestionTab.SNOOZED: "Snoozed",
@@ -101,12 +101,12 @@ def on_tab(tab: SuggestionTab, *, now: datetime) -> Q:
 
 def list_context(filters: SuggestionFilters, *, cursor: str, now: datetime) -> dict[str, Any]:
     """Return what `inventory/_suggestions.html` asks for. Raises BadCursor."""
-    rows = _filtered(filters)
+    rows = narrowed(filters)
     counts = rows.aggregate(
         **{tab.value: Count("pk", filter=on_tab(tab, now=now)) for tab in SuggestionTab}
     )
     shown = rows.filter(on_tab(filters.tab, now=now))
-    page = _ORDER.page(
+    page = ORDER.page(
         shown.select_related("product__supplier", "order_line__order"),
         size=PAGE_SIZE,
         cursor=cursor,
@@ -123,15 +123,15 @@ def list_context(filters: SuggestionFilters, *, cursor: str, now: datetime) -> d
                 filters.tab is tab,
                 counts[tab.value],
             )
-            for tab, label in _TAB_LABELS.items()
+            for tab, label in TAB_LABELS.items()
         ],
         "tab": filters.tab.value,
         "selects": _selects(filters),
         "chips": _chips(filters),
         "hidden": [(k, v) for k, v in filters.parameters().items() if k == "status"],
         "columns": _columns(),
-        "rows": [_row(row, now=now) for row in page.rows],
-        "total_cost": _cost(shown),
+        "rows": [suggestion_row(row, now=now) for row in page.rows],
+        "total_cost": cost_of(shown),
         "pager": keyset_pager(
             page,
             lambda cursor: filters.url(cursor=cursor),
@@ -143,21 +143,23 @@ def list_context(filters: SuggestionFilters, *, cursor: str, now: datetime) -> d
     }
 
 
-def _filtered(filters: SuggestionFilters) -> QuerySet[ReorderSuggestion]:
+def narrowed(filters: SuggestionFilters) -> QuerySet[ReorderSuggestion]:
+    """Return the suggestions that the filters leave, of all tabs."""
     rows = ReorderSuggestion.objects.all()
     if filters.supplier:
         rows = rows.filter(product__supplier__code=filters.supplier)
     return rows.filter(_BANDS[filters.confidence]) if filters.confidence else rows
 
 
-def _cost(rows: QuerySet[ReorderSuggestion]) -> Decimal:
+def cost_of(rows: QuerySet[ReorderSuggestion]) -> Decimal:
     """Return what all of these would cost, money."""
     units = Coalesce("edited_quantity", "quantity")
     summed = rows.aggregate(cost=Sum(units * F("unit_cost"), output_field=_MONEY))["cost"]
     return summed or Decimal(0)
 
 
-def _row(row: ReorderSuggestion, *, now: datetime) -> SuggestionRow:
+def suggestion_row(row: ReorderSuggestion, *, now: datetime) -> SuggestionRow:
+    """Return one suggestion; product, supplier and order must be loaded."""
     product = row.product
     order = row.order_line.order if row.order_line else None
     return SuggestionRow(

@@ -1,5 +1,6 @@
 """Suppliers as their pages show them: finished values for the templates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ PAGE_SIZE = 50
 FRESH_SECONDS = 60
 # Products and orders on a supplier's page; the links show all.
 MOST_ROWS = 12
-_BY_NAME = Keyset("name", "pk")
+BY_NAME = Keyset("name", "pk")
 _LONGEST = 120
 
 
@@ -50,11 +51,9 @@ def list_url(q: str, *, cursor: str = "") -> str:
 
 def list_context(q: str, *, cursor: str, now: datetime) -> dict[str, Any]:
     """Return what `inventory/_suppliers.html` asks for. Raises BadCursor."""
-    q = q.strip()[:_LONGEST].replace("\x00", "")
-    suppliers = Supplier.objects.filter(active=True)
-    if q:
-        suppliers = suppliers.filter(Q(name__icontains=q) | Q(code__iexact=q))
-    page = _BY_NAME.page(suppliers, size=PAGE_SIZE, cursor=cursor)
+    q = cleaned(q)
+    suppliers = suppliers_of(q)
+    page = BY_NAME.page(suppliers, size=PAGE_SIZE, cursor=cursor)
     return {
         "page_url": list_url(q, cursor=cursor),
         "clear_url": SUPPLIERS_PATH,
@@ -62,7 +61,7 @@ def list_context(q: str, *, cursor: str, now: datetime) -> dict[str, Any]:
         "query": q,
         "chips": [Chip(f"“{q}”", SUPPLIERS_PATH)] if q else [],
         "columns": _columns(),
-        "rows": _rows(page.rows, now=now),
+        "rows": supplier_rows(page.rows, now=now),
         "pager": keyset_pager(
             page,
             lambda cursor: list_url(q, cursor=cursor),
@@ -73,7 +72,19 @@ def list_context(q: str, *, cursor: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _rows(suppliers: list[Supplier], *, now: datetime) -> list[SupplierRow]:
+def cleaned(q: str) -> str:
+    """Return the words searched for as the database takes them."""
+    return q.strip()[:_LONGEST].replace("\x00", "")
+
+
+def suppliers_of(q: str) -> QuerySet[Supplier]:
+    """Return the suppliers in use that words name; all for no words."""
+    suppliers = Supplier.objects.filter(active=True)
+    return suppliers.filter(Q(name__icontains=q) | Q(code__iexact=q)) if q else suppliers
+
+
+def supplier_rows(suppliers: Sequence[Supplier], *, now: datetime) -> list[SupplierRow]:
+    """Return suppliers with their products and scorecards; four queries."""
     cards = load_scorecards([supplier.pk for supplier in suppliers], now=now)
     products = dict(
         Product.objects.filter(supplier__in=suppliers, active=True)

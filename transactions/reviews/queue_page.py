@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from inventory.range_options import choice
 from techmart.core.models import User
@@ -26,7 +27,7 @@ FRESH_SECONDS = 60
 PAGE_SIZE = 50
 _AMOUNTS = (100, 500, 1000, 5000)
 _SCORES = (50, 75, 90)
-_TABS = {
+TAB_LABELS = {
     Tab.OPEN: "To review",
     Tab.MINE: "Mine",
     Tab.SNOOZED: "Snoozed",
@@ -57,7 +58,7 @@ _DECIDED_COLUMNS = (
     Column("Score", align="r", hide="opt-m"),
     Column("What became of it"),
 )
-_NEWEST = Keyset("-decided_at", "-pk")
+NEWEST = Keyset("-decided_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +140,7 @@ def _open(
     filters: ReviewFilters, cases: Sequence[QueueCase], cursor: str, user: User
 ) -> tuple[list[CaseRow], Pager]:
     shown, following, before = page_of(cases, cursor=cursor, size=PAGE_SIZE)
-    sales = (
-        Transaction.objects.select_related("customer", "product").in_bulk([c.pk for c in shown])
-        if shown
-        else {}
-    )
-    rows = [_row(case, sales[case.pk], filters, user) for case in shown if case.pk in sales]
+    rows = case_rows(shown, filters, user)
     pager = Pager(
         row_summary(len(rows), len(cases)),
         None if before is None else filters.url(REVIEW_PATH, cursor=before),
@@ -153,6 +149,14 @@ def _open(
         "Cheaper",
     )
     return rows, pager
+
+
+def case_rows(cases: Sequence[QueueCase], filters: ReviewFilters, user: User) -> list[CaseRow]:
+    """Return cases as lists show them to one person; one query."""
+    if not cases:
+        return []
+    sales = Transaction.objects.select_related("customer", "product").in_bulk([c.pk for c in cases])
+    return [_row(case, sales[case.pk], filters, user) for case in cases if case.pk in sales]
 
 
 def _row(case: QueueCase, sale: Transaction, filters: ReviewFilters, user: User) -> CaseRow:
@@ -182,6 +186,22 @@ def _row(case: QueueCase, sale: Transaction, filters: ReviewFilters, user: User)
 
 
 def _decided(filters: ReviewFilters, cursor: str) -> tuple[list[DecisionRow], Pager]:
+    found = decisions_of(filters)
+    try:
+        page = NEWEST.page(found, size=PAGE_SIZE, cursor=cursor)
+    except BadCursor:
+        page = NEWEST.page(found, size=PAGE_SIZE)
+    rows = [decision_row(each) for each in page.rows]
+    pager = Pager(
+        row_summary(len(rows), None),
+        filters.url(REVIEW_PATH, cursor=page.previous_cursor) if page.previous_cursor else None,
+        filters.url(REVIEW_PATH, cursor=page.next_cursor) if page.next_cursor else None,
+    )
+    return rows, pager
+
+
+def decisions_of(filters: ReviewFilters) -> QuerySet[ReviewDecision]:
+    """Return the decisions that the filters leave, each with its sale and who made it."""
     found = ReviewDecision.objects.select_related("actor", "transaction")
     if filters.channel:
         found = found.filter(transaction__channel=filters.channel)
@@ -189,32 +209,24 @@ def _decided(filters: ReviewFilters, cursor: str) -> tuple[list[DecisionRow], Pa
         found = found.filter(transaction__total_amount__gte=filters.amount_min)
     if filters.score_min:
         found = found.filter(transaction__fraud_score__gte=filters.score_min / 100)
-    try:
-        page = _NEWEST.page(found, size=PAGE_SIZE, cursor=cursor)
-    except BadCursor:
-        page = _NEWEST.page(found, size=PAGE_SIZE)
-    rows = [
-        DecisionRow(
-            pk=each.pk,
-            reference=each.transaction.reference,
-            url=transaction_path(each.transaction_id),
-            verdict=Verdict(each.verdict).label,
-            words=each.words,
-            who=str(each.actor),
-            at=each.decided_at,
-            amount=each.transaction.total_amount,
-            score=each.transaction.fraud_score,
-            state=_state(each),
-            result=each.result,
-        )
-        for each in page.rows
-    ]
-    pager = Pager(
-        row_summary(len(rows), None),
-        filters.url(REVIEW_PATH, cursor=page.previous_cursor) if page.previous_cursor else None,
-        filters.url(REVIEW_PATH, cursor=page.next_cursor) if page.next_cursor else None,
+    return found
+
+
+def decision_row(decision: ReviewDecision) -> DecisionRow:
+    """Return one decision as lists show it; its sale and actor must be loaded."""
+    return DecisionRow(
+        pk=decision.pk,
+        reference=decision.transaction.reference,
+        url=transaction_path(decision.transaction_id),
+        verdict=Verdict(decision.verdict).label,
+        words=decision.words,
+        who=str(decision.actor),
+        at=decision.decided_at,
+        amount=decision.transaction.total_amount,
+        score=decision.transaction.fraud_score,
+        state=_state(decision),
+        result=decision.result,
     )
-    return rows, pager
 
 
 def _state(decision: ReviewDecision) -> str:
@@ -235,7 +247,7 @@ def _tabs(filters: ReviewFilters, counts: dict[Tab, int], *, failed: int) -> lis
             counts.get(tab, failed or None),
             "bad" if tab is Tab.DECIDED or (tab is Tab.OPEN and counts[tab]) else "",
         )
-        for tab, label in _TABS.items()
+        for tab, label in TAB_LABELS.items()
     ]
 
 
@@ -267,20 +279,29 @@ def _selects(filters: ReviewFilters) -> list[Any]:
 
 
 def _chips(filters: ReviewFilters, here: str) -> list[Chip]:
+    chips = [
+        Chip(label, filters.without(name).url(REVIEW_PATH))
+        for name, label in _named(filters).items()
+    ]
+    return chips + [
+        Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored
+    ]
+
+
+def filter_words(filters: ReviewFilters) -> list[str]:
+    """Say what narrows the list: its tab, and the words of its chips."""
+    return [TAB_LABELS[filters.tab], *_named(filters).values()]
+
+
+def _named(filters: ReviewFilters) -> dict[str, str]:
+    """Return the filters in force: their words by parameter."""
     named = {
         "amount_min": f"{_money(filters.amount_min)} or more" if filters.amount_min else "",
         "score_min": f"Score {filters.score_min} or more" if filters.score_min else "",
         "channel": Channel(filters.channel).label if filters.channel else "",
         "free": "Free for me" if filters.free else "",
     }
-    chips = [
-        Chip(label, filters.without(name).url(REVIEW_PATH))
-        for name, label in named.items()
-        if label
-    ]
-    return chips + [
-        Chip(f"ignored: {name}={value}", here, ignored=True) for name, value in filters.ignored
-    ]
+    return {name: label for name, label in named.items() if label}
 
 
 def _money(amount: Decimal | int) -> str:

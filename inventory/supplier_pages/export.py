@@ -1,0 +1,100 @@
+"""The list of suppliers with their scorecards as a file."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from inventory.paths import SUPPLIERS_PATH
+from inventory.supplier_pages.page import (
+    BY_NAME,
+    SupplierRow,
+    cleaned,
+    list_url,
+    supplier_rows,
+    suppliers_of,
+)
+from techmart.core.exports.registry import ExportList, Query, register
+from techmart.core.exports.tables import shop_table
+from techmart.core.models import User
+from techmart.lib.export import Cell, Column, Kind, Table, pages_of
+
+_PAGE = 500
+_COLUMNS = (
+    Column("Code", width=14),
+    Column("Supplier", width=26),
+    Column("Products", Kind.COUNT, 9),
+    Column("Reliability", Kind.SHARE, 10),
+    Column("At least (90%)", Kind.SHARE, 9),
+    Column("At most (90%)", Kind.SHARE, 9),
+    Column("On time, in full", Kind.COUNT, 9),
+    Column("Of newest receipts", Kind.COUNT, 9),
+    Column("Fill", Kind.SHARE, 8),
+    Column("Lead time, days", Kind.NUMBER, 10),
+    Column("Its spread, days", Kind.NUMBER, 10),
+    Column("Against promise, days", Kind.NUMBER, 10),
+    Column("Price variance", Kind.SHARE, 9),
+    Column("Late lines", Kind.COUNT, 8),
+    Column("Returned units", Kind.COUNT, 9),
+    Column("Receipts", Kind.COUNT, 9),
+)
+
+
+def register_lists() -> None:
+    """Offer the list of suppliers."""
+    register(
+        ExportList(
+            key="suppliers",
+            title="Suppliers",
+            permission="inventory.view_supplier",
+            path=SUPPLIERS_PATH,
+            build=suppliers_table,
+        )
+    )
+
+
+def suppliers_table(query: Query, _user: User, now: datetime) -> Table:
+    """Return the suppliers that the page's address asks for, each with its scorecard."""
+    q = cleaned(query.get("q", ""))
+    suppliers = suppliers_of(q)
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for page in pages_of(lambda cursor: BY_NAME.page(suppliers, size=_PAGE, cursor=cursor)):
+            for row in supplier_rows(page, now=now):
+                yield _cells(row)
+
+    return shop_table(
+        title="Suppliers",
+        columns=_COLUMNS,
+        rows=rows,
+        row_count=suppliers.count(),
+        totals=[],
+        filters=[f"“{q}”"] if q else [],
+        as_of=now,
+        url=list_url(q),
+    )
+
+
+def _cells(row: SupplierRow) -> Sequence[Cell]:
+    card = row.card
+    in_full, newest = card.otif or (None, None)
+    return (
+        row.code,
+        row.name,
+        row.products,
+        card.reliability.share,
+        card.reliability.low,
+        card.reliability.high,
+        in_full,
+        newest,
+        card.fill_rate,
+        _rounded(card.lead_time_mean_days),
+        _rounded(card.lead_time_sd_days),
+        _rounded(card.bias_days),
+        card.price_variance,
+        card.open_late_lines,
+        card.returned_units,
+        card.receipts,
+    )
+
+
+def _rounded(days: float | None) -> float | None:
+    return None if days is None else round(days, 2)

@@ -1,0 +1,141 @@
+"""The review queue and what was decided as a file: the rows of the tab that is shown."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from techmart.core.exports.registry import ExportList, Query, register
+from techmart.core.exports.tables import shop_table
+from techmart.core.models import User
+from techmart.lib import formats
+from techmart.lib.export import Cell, Column, Kind, Table, pages_of
+from transactions.paths import REVIEW_PATH
+from transactions.reviews.filters import ReviewFilters, Tab, parse_filters
+from transactions.reviews.queue import MOST_CASES, read_queue
+from transactions.reviews.queue_page import (
+    NEWEST,
+    case_rows,
+    decision_row,
+    decisions_of,
+    filter_words,
+)
+
+_PAGE = 1_000
+_CASE_COLUMNS = (
+    Column("Order", width=18),
+    Column("Held lines", Kind.COUNT, 8),
+    Column("Expected loss", Kind.MONEY, 12),
+    Column("Amount", Kind.MONEY, 12),
+    Column("Score", Kind.NUMBER, 8),
+    Column("Customer", width=22),
+    Column("Product", width=26),
+    Column("Main reason", width=36),
+    Column("Waits since", Kind.MOMENT, 19),
+    Column("Open at", width=16),
+    Column("Assigned to", width=16),
+    Column("Snoozed until", Kind.MOMENT, 19),
+)
+_DECISION_COLUMNS = (
+    Column("Transaction", width=20),
+    Column("Decision", width=12),
+    Column("Reason", width=36),
+    Column("By", width=18),
+    Column("Decided", Kind.MOMENT, 19),
+    Column("Amount", Kind.MONEY, 12),
+    Column("Score", Kind.NUMBER, 8),
+    Column("What became of it", width=16),
+    Column("Result", width=30),
+)
+
+
+def register_lists() -> None:
+    """Offer the review queue; its address says whether open cases or decisions are meant."""
+    register(
+        ExportList(
+            key="review",
+            title="Review",
+            permission="transactions.view_transaction",
+            path=REVIEW_PATH,
+            build=review_table,
+        )
+    )
+
+
+def review_table(query: Query, user: User, now: datetime) -> Table:
+    """Return the cases, or the decisions, that the page's address asks for."""
+    filters = parse_filters(query)
+    if filters.tab is Tab.DECIDED:
+        return _decisions(filters, now)
+    return _cases(filters, user, now)
+
+
+def _cases(filters: ReviewFilters, user: User, now: datetime) -> Table:
+    queue = read_queue(filters, user=user, now=now)
+    words = filter_words(filters)
+    if queue.counts[Tab.OPEN] + queue.counts[Tab.SNOOZED] >= MOST_CASES:
+        words.append(f"of the {formats.count(MOST_CASES)} dearest cases")
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for row in case_rows(queue.cases, filters, user):
+            yield (
+                row.order_ref,
+                row.lines,
+                row.loss,
+                row.amount,
+                round(100 * row.score, 1),
+                row.customer_name,
+                row.product_name,
+                row.why,
+                row.since,
+                row.holder,
+                row.assigned_to,
+                row.snoozed_until,
+            )
+
+    return shop_table(
+        title="Cases to review",
+        columns=_CASE_COLUMNS,
+        rows=rows,
+        row_count=len(queue.cases),
+        totals=[
+            ("Expected loss", sum((case.loss for case in queue.cases), Decimal(0))),
+            ("Amount", sum((case.amount for case in queue.cases), Decimal(0))),
+        ],
+        filters=words,
+        as_of=now,
+        url=filters.url(REVIEW_PATH),
+    )
+
+
+def _decisions(filters: ReviewFilters, now: datetime) -> Table:
+    decisions = decisions_of(filters)
+    amount = decisions.aggregate(amount=Sum("transaction__total_amount", default=Decimal(0)))
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for page in pages_of(lambda cursor: NEWEST.page(decisions, size=_PAGE, cursor=cursor)):
+            for decision in page:
+                row = decision_row(decision)
+                yield (
+                    row.reference,
+                    row.verdict,
+                    row.words,
+                    row.who,
+                    row.at,
+                    row.amount,
+                    round(100 * row.score, 1),
+                    row.state,
+                    row.result,
+                )
+
+    return shop_table(
+        title="Review decisions",
+        columns=_DECISION_COLUMNS,
+        rows=rows,
+        row_count=decisions.count(),
+        totals=[("Amount", amount["amount"])],
+        filters=filter_words(filters),
+        as_of=now,
+        url=filters.url(REVIEW_PATH),
+    )
