@@ -9,6 +9,7 @@ api = [
     path("", include("analytics.api.urls")),
     path("", include("inventory.api.urls")),
     path("", include("transactions.api.urls")),
+    path("", include("techmart.core.exports.api_urls")),
 ]
 
 handler403 = "techmart.core.access.show_not_permitted"

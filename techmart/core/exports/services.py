@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
 from techmart.core import outbox
+from techmart.core.exports.limits import require_writable
 from techmart.core.exports.models import UNFINISHED, ExportJob, ExportStatus
-from techmart.core.exports.registry import Query, find
+from techmart.core.exports.registry import ExportList, Query, find
 from techmart.core.models import User
 from techmart.core.problems import Refusal
 from techmart.lib.export import Format, Table, csv_lines, write_file
@@ -21,19 +23,20 @@ from techmart.lib.locks import session_lock
 
 logger = logging.getLogger(__name__)
 
-# Longer ones are left to a worker: a person should not wait, nor a web thread be held.
-MOST_AT_ONCE = {Format.CSV: 50_000, Format.XLSX: 10_000, Format.PDF: 1_000}
 KEPT_FOR = timedelta(days=7)
 # A file that takes longer has lost its worker.
 LONGEST = timedelta(hours=2)
 # One person's files that are not ready yet.
 MOST_WAITING = 5
+TOOK_TOO_LONG = "It was not finished in time. Narrow the filter, or take CSV, and ask again."
 _TOLD_EVERY = 1_000
 _PROGRESS_SECONDS = 3600
 
 
 class TooManyExports(Refusal):
     """The person has as many files waiting as may wait at once."""
+
+    retry_after_seconds = 10
 
     def __init__(self) -> None:
         super().__init__(
@@ -63,11 +66,6 @@ def file_name(key: str, kind: Format, now: datetime) -> str:
     return f"{key}-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
 
 
-def fits_at_once(table: Table, kind: Format) -> bool:
-    """Say whether the file is short enough to be written while a person waits."""
-    return table.row_count <= MOST_AT_ONCE[kind]
-
-
 def streamed_csv(key: str, query: Query, user: User, now: datetime) -> Iterator[bytes]:
     """Return a CSV file piece by piece, from one snapshot that lasts as long as the reading."""
     with snapshot():
@@ -75,10 +73,33 @@ def streamed_csv(key: str, query: Query, user: User, now: datetime) -> Iterator[
             yield piece.encode()
 
 
-@transaction.atomic
-def request_export(*, key: str, query: Query, kind: Format, user: User, now: datetime) -> ExportJob:
-    """Leave a file to a worker. Raises NoSuchList, TooManyExports."""
+def request_export(
+    *,
+    key: str,
+    query: Query,
+    kind: Format,
+    user: User,
+    now: datetime,
+    table: Table | None = None,
+) -> ExportJob:
+    """Leave a file to a worker. table: the list as it was built already.
+
+    Raises NoSuchList, ListTooLong, TooManyExports, and what building the list raises.
+    """
     listed = find(key, user)
+    if table is None:
+        with snapshot():
+            table = listed.build(query, user, now)
+    require_writable(table, kind)
+    return _queued(listed, query, kind, user, now, rows=table.row_count)
+
+
+@transaction.atomic
+def _queued(
+    listed: ExportList, query: Query, kind: Format, user: User, now: datetime, *, rows: int
+) -> ExportJob:
+    # One request of a person at a time, so that two cannot both be the last one allowed.
+    User.objects.select_for_update().get(pk=user.pk)
     waiting = ExportJob.objects.filter(
         requested_by=user,
         status__in=UNFINISHED,
@@ -87,13 +108,14 @@ def request_export(*, key: str, query: Query, kind: Format, user: User, now: dat
     if waiting.count() >= MOST_WAITING:
         raise TooManyExports
     job = ExportJob.objects.create(
-        list_key=key,
+        list_key=listed.key,
         title=listed.title,
         query=dict(query),
         format=kind,
         requested_by=user,
         requested_at=now,
-        file_name=file_name(key, kind, now),
+        rows_total=rows,
+        file_name=file_name(listed.key, kind, now),
     )
     outbox.add_task("core.write_export", kwargs={"job_id": job.pk}, queue="exports", now=now)
     return job
@@ -121,6 +143,7 @@ def _write(job: ExportJob, *, now: datetime) -> None:
         with snapshot():
             listed = find(job.list_key, job.requested_by)
             table = listed.build(job.query, job.requested_by, now)
+            require_writable(table, Format(job.format))
             tell_progress(job.pk, 0, table.row_count)
             write_file(
                 table,
@@ -128,6 +151,10 @@ def _write(job: ExportJob, *, now: datetime) -> None:
                 Format(job.format),
                 lambda done: tell_progress(job.pk, done, table.row_count),
             )
+    except SoftTimeLimitExceeded:
+        logger.exception("export %s took too long", job.pk)
+        job.error = TOOK_TOO_LONG
+        job.status = ExportStatus.FAILED
     except Exception as error:
         logger.exception("export %s failed", job.pk)
         job.error = str(error)[:500] or type(error).__name__

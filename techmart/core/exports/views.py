@@ -5,13 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from django.contrib import messages
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpResponse,
-    HttpResponseRedirect,
-    StreamingHttpResponse,
-)
+from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from techmart.core.access import signed_in_page
 from techmart.core.exports import services
+from techmart.core.exports.answers import attachment, sent_file
+from techmart.core.exports.limits import fits_at_once
 from techmart.core.exports.models import ExportJob, ExportStatus
 from techmart.core.exports.notice import watch
 from techmart.core.exports.pages import files_context
@@ -49,15 +45,17 @@ def export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         listed = find(key, request.user)
         with services.snapshot():
             table = listed.build(query, request.user, now)
-            if services.fits_at_once(table, kind) and kind is not Format.CSV:
+            if fits_at_once(table, kind) and kind is not Format.CSV:
                 return _written(table, kind, services.file_name(key, kind, now))
-        if services.fits_at_once(table, kind):
+        if fits_at_once(table, kind):
             return StreamingHttpResponse(
                 services.streamed_csv(key, query, request.user, now),
                 content_type=kind.media_type,
-                headers=_attachment(services.file_name(key, kind, now)),
+                headers=attachment(services.file_name(key, kind, now)),
             )
-        job = services.request_export(key=key, query=query, kind=kind, user=request.user, now=now)
+        job = services.request_export(
+            key=key, query=query, kind=kind, user=request.user, now=now, table=table
+        )
     except Refusal as refusal:
         return _refused(request, refusal.detail)
     watch(request, job)
@@ -82,13 +80,8 @@ def files(request: AuthenticatedHttpRequest) -> HttpResponse:
 @signed_in_page
 def download(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """Send a file to who asked for it."""
-    job = ExportJob.objects.filter(
-        pk=pk, requested_by=request.user, status=ExportStatus.DONE
-    ).first()
-    if job is None or not services.path_of(job).exists():
-        raise Http404("This file is not there any more.")
-    return FileResponse(
-        services.path_of(job).open("rb"), as_attachment=True, filename=job.file_name
+    return sent_file(
+        ExportJob.objects.filter(pk=pk, requested_by=request.user, status=ExportStatus.DONE).first()
     )
 
 
@@ -119,16 +112,8 @@ def _written(table: Table, kind: Format, name: str) -> HttpResponse:
         path = Path(folder) / name
         write_file(table, path, kind)
         return HttpResponse(
-            path.read_bytes(), content_type=kind.media_type, headers=_attachment(name)
+            path.read_bytes(), content_type=kind.media_type, headers=attachment(name)
         )
-
-
-def _attachment(name: str) -> dict[str, str]:
-    return {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
 
 
 def _refused(request: AuthenticatedHttpRequest, detail: str) -> HttpResponse:

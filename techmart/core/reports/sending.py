@@ -11,6 +11,7 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
+from techmart.core.exports.limits import require_writable
 from techmart.core.exports.registry import find
 from techmart.core.exports.services import file_name, snapshot
 from techmart.core.models import ReportDelivery
@@ -74,6 +75,7 @@ def _mail(delivery: ReportDelivery, *, now: datetime) -> int:
         listed = find(schedule.list_key, schedule.owner)
         table = listed.build(schedule.query, schedule.owner, now)
         kind = Format(schedule.format)
+        require_writable(table, kind)
         path = Path(folder) / file_name(schedule.list_key, kind, now)
         write_file(table, path, kind)
         fits = path.stat().st_size <= LARGEST_ATTACHMENT

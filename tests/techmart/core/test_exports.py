@@ -1,23 +1,23 @@
 """Exports of real lists: exactly the filter on screen, at once or by a worker."""
 
-import csv
-import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from techmart.core.exports import services
+from techmart.core.exports import limits, services
 from techmart.core.exports.models import ExportJob, ExportStatus
 from techmart.core.models import Outbox, User
 from techmart.lib.export import Format
 from techmart.lib.locks import session_lock
 from tests.alerts.factories import make_alert, make_user
 from tests.analytics.factories import NOW, give_back, make_customer, make_sale
+from tests.exported import export, lines_of, rows_and_about
 from tests.inventory.factories import make_product
 
 pytestmark = pytest.mark.django_db
@@ -43,20 +43,6 @@ def ana() -> User:
 def page(client: Client, ana: User) -> Client:
     client.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
     return client
-
-
-def export(page: Client, key: str, query: str = "", kind: str = "csv") -> Any:
-    return page.post("/exports/new/", {"list": key, "query": query, "format": kind})
-
-
-def lines_of(response: Any) -> list[list[str]]:
-    text = b"".join(response.streaming_content).decode()
-    return list(csv.reader(io.StringIO(text[1:])))
-
-
-def rows_and_about(lines: list[list[str]]) -> tuple[list[list[str]], dict[str, str]]:
-    end = lines.index([])
-    return lines[1:end], {line[0]: line[1] for line in lines[end + 1 :]}
 
 
 def test_sales_are_written_as_they_are_filtered(page: Client) -> None:
@@ -114,7 +100,7 @@ def test_other_formats_come_at_once_when_short(page: Client, kind: str, start: b
 def test_a_long_list_is_left_to_a_worker_and_told_of(
     page: Client, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(services.MOST_AT_ONCE, Format.CSV, 1)
+    monkeypatch.setitem(limits.MOST_AT_ONCE, Format.CSV, 1)
     for _ in range(3):
         make_sale()
 
@@ -143,7 +129,7 @@ def test_a_long_list_is_left_to_a_worker_and_told_of(
 def test_a_page_opened_meanwhile_writes_no_session(
     page: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(services.MOST_AT_ONCE, Format.CSV, 0)
+    monkeypatch.setitem(limits.MOST_AT_ONCE, Format.CSV, 0)
     make_sale()
     export(page, "transactions")
 
@@ -237,6 +223,73 @@ def test_a_person_may_not_flood_the_workers(ana: User) -> None:
         ask()
     with pytest.raises(services.TooManyExports):
         ask()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "pdf"])
+def test_a_list_that_would_not_be_finished_in_time_is_refused_beforehand(
+    page: Client, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setitem(limits.MOST_AT_ONCE, Format(kind), 0)
+    monkeypatch.setitem(limits.MOST_ROWS, Format(kind), 1)
+    make_sale()
+    export(page, "transactions", kind=kind)
+    assert ExportJob.objects.count() == 1
+    make_sale()
+
+    said = page.post(
+        "/exports/new/", {"list": "transactions", "query": "", "format": kind}, follow=True
+    ).content.decode()
+
+    assert f"2 rows are too many for {kind.upper()}, which is written with 1 at most" in said
+    assert "narrow the filter" in said
+    assert ExportJob.objects.count() == 1
+    assert export(page, "transactions").status_code == 200
+
+
+def test_a_list_that_grew_too_long_while_it_waited_fails_with_the_way_out(
+    ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.MOST_ROWS, Format.XLSX, 1)
+    make_sale()
+    job = services.request_export(key="transactions", query={}, kind=Format.XLSX, user=ana, now=NOW)
+    make_sale()
+
+    done = services.write_export(job_id=job.pk, now=NOW)
+
+    assert done is not None
+    assert done.status == ExportStatus.FAILED
+    assert done.error.endswith("Take CSV, or narrow the filter.")
+
+
+def test_a_worker_whose_time_is_up_says_so(ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = services.request_export(key="transactions", query={}, kind=Format.XLSX, user=ana, now=NOW)
+
+    def is_ended(*_args: Any, **_options: Any) -> None:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(services, "write_file", is_ended)
+    done = services.write_export(job_id=job.pk, now=NOW)
+
+    assert done is not None
+    assert (done.status, done.error) == (ExportStatus.FAILED, services.TOOK_TOO_LONG)
+    assert not services.path_of(done).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_at_once_do_not_pass_the_limit_together(ana: User) -> None:
+    def ask(_number: int) -> bool:
+        try:
+            services.request_export(key="inventory", query={}, kind=Format.CSV, user=ana, now=NOW)
+        except services.TooManyExports:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as people:
+        asked = list(people.map(ask, range(8)))
+
+    assert sum(asked) == services.MOST_WAITING
 
 
 def test_old_files_go_and_lost_ones_are_given_up(ana: User) -> None:
