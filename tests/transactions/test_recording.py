@@ -1,11 +1,7 @@
-"""Recording sales: what is checked, written, refused, and answered again."""
+"""Recording sales: what is written, held and blocked, and what it costs."""
 
-import threading
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,19 +9,16 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts.choices import AlertKind, Severity, Topic
 from alerts.models import Alert, AlertEvent
-from inventory.models import Product, StockMovement
-from inventory.services.ledger import InsufficientStock
+from inventory.models import StockMovement
 from techmart.core.models import ShopSettings
 from tests.inventory.factories import make_product
 from tests.transactions.factories import NOW, make_analyst, make_customer, recorded, sale_of
 from transactions.choices import Decision, StatisticKind, TransactionStatus
 from transactions.models import FraudStatistic, Transaction, TransactionEvent
 from transactions.services import (
-    ReferenceConflict,
     SaleError,
     SaleInput,
     SaleOutcome,
-    SaleRefused,
     record_sales,
     record_sales_each,
 )
@@ -122,7 +115,7 @@ def test_the_score_adds_up_to_its_reasons() -> None:
     # σ(−4.8)
     assert txn.fraud_score == pytest.approx(0.008163, abs=1e-6)
     assert (txn.is_suspicious, txn.decision) == (False, Decision.ALLOW)
-    assert txn.score_version == "prior.3"
+    assert txn.score_version == "prior.4"
 
 
 def test_an_outstanding_payment_waits_for_a_quarter_of_an_hour() -> None:
@@ -131,9 +124,6 @@ def test_an_outstanding_payment_waits_for_a_quarter_of_an_hour() -> None:
     assert (txn.status, txn.completed_at) == (TransactionStatus.PENDING, None)
     assert txn.expires_at == NOW + timedelta(minutes=15)
     assert StockMovement.objects.filter(kind="sale", quantity=-1).exists()
-
-
-# --- held and blocked
 
 
 def test_a_score_above_the_threshold_holds_the_sale_and_opens_one_case() -> None:
@@ -197,256 +187,6 @@ def test_a_blocked_sale_takes_no_stock_and_says_so(monkeypatch: pytest.MonkeyPat
     assert (alert.kind, alert.severity, alert.dedupe_key) == ("fraud.block", "high", "fraud:o-2")
 
 
-# --- refused
-
-
-def refused(sales: list[SaleInput], **options: Any) -> set[tuple[int | None, str, str]]:
-    """Return row, field and code of every error; nothing may have been written."""
-    with pytest.raises(SaleRefused) as refusal:
-        record_sales(sales, now=NOW, **options)
-    assert not Transaction.objects.exists()
-    assert not StockMovement.objects.filter(kind="sale").exists()
-    assert refusal.value.status == 422
-    return {(error.row, error.field, error.code) for error in refusal.value.errors}
-
-
-@pytest.mark.parametrize(
-    ("fields", "field", "code"),
-    [
-        ({"reference": " "}, "reference", "required"),
-        ({"reference": "x" * 121}, "reference", "invalid"),
-        ({"reference": "a\x00b"}, "reference", "invalid"),
-        ({"order_ref": "x" * 81}, "order_ref", "invalid"),
-        ({"sku": "no such"}, "sku", "unknown"),
-        ({"sku": ""}, "sku", "required"),
-        ({"customer_code": "no such"}, "customer_code", "unknown"),
-        ({"customer_code": ""}, "customer_code", "invalid"),
-        ({"quantity": 0}, "quantity", "invalid"),
-        ({"quantity": -1}, "quantity", "invalid"),
-        ({"quantity": 2**31}, "quantity", "invalid"),
-        ({"quantity": 2**31 - 1, "unit_price": Decimal("9e8")}, "quantity", "invalid"),
-        ({"unit_price": Decimal("-0.01")}, "unit_price", "invalid"),
-        ({"unit_price": Decimal("1.00001")}, "unit_price", "invalid"),
-        ({"unit_price": Decimal("NaN")}, "unit_price", "invalid"),
-        ({"unit_price": Decimal("Infinity")}, "unit_price", "invalid"),
-        ({"discount": Decimal("-1")}, "discount", "invalid"),
-        ({"discount": Decimal("0.001")}, "discount", "invalid"),
-        ({"discount": Decimal("5.01")}, "discount", "invalid"),
-        ({"total_amount": Decimal("5.01")}, "total_amount", "mismatch"),
-        ({"currency": "EUR"}, "currency", "mismatch"),
-        ({"channel": "pigeon"}, "channel", "invalid"),
-        ({"payment_method": "shells"}, "payment_method", "invalid"),
-        ({"payment_status": "maybe"}, "payment_status", "invalid"),
-        ({"ship_country": "GBR"}, "ship_country", "invalid"),
-        ({"ip_country": "1A"}, "ip_country", "invalid"),
-        ({"store": "x" * 41}, "store", "invalid"),
-        ({"device": "x" * 81}, "device", "invalid"),
-        ({"timestamp": NOW + timedelta(minutes=6)}, "timestamp", "future"),
-        ({"timestamp": NOW.replace(tzinfo=None)}, "timestamp", "invalid"),
-    ],
-)
-def test_what_is_wrong_is_named_by_field(fields: dict[str, Any], field: str, code: str) -> None:
-    product = make_product(stock=10, price=Decimal("5.00"))
-    good = sale_of(product.sku)
-
-    assert refused([good, replace(sale_of(product.sku), **fields)]) == {(1, field, code)}
-
-
-def test_what_is_no_longer_sold_or_served_is_refused() -> None:
-    product = make_product(stock=1, active=False)
-    customer = make_customer(active=False)
-
-    errors = refused([sale_of(product.sku, customer_code=customer.code)])
-
-    assert errors == {(0, "sku", "inactive"), (0, "customer_code", "inactive")}
-
-
-def test_every_error_of_every_line_is_told_at_once() -> None:
-    errors = refused([sale_of("none", customer_code="nobody"), sale_of("nothing")])
-
-    assert errors == {(0, "sku", "unknown"), (0, "customer_code", "unknown"), (1, "sku", "unknown")}
-
-
-def test_anonymous_sales_are_refused_on_request() -> None:
-    product = make_product(stock=1)
-
-    errors = refused([sale_of(product.sku)], allow_anonymous=False)
-
-    assert errors == {(0, "customer_code", "required")}
-
-
-def test_a_clock_that_runs_a_little_ahead_is_forgiven() -> None:
-    assert recorded(timestamp=NOW + timedelta(minutes=5)).pk
-
-
-def test_one_call_has_each_reference_once() -> None:
-    product = make_product(stock=5)
-    sale = sale_of(product.sku)
-
-    assert refused([sale, sale]) == {(1, "reference", "duplicate")}
-
-
-# --- stock
-
-
-def test_all_shortages_are_told_and_nothing_is_kept() -> None:
-    short, enough, shorter = (make_product(stock=n) for n in (1, 9, 2))
-    lines = [
-        sale_of(short.sku),
-        sale_of(short.sku),
-        sale_of(enough.sku, quantity=9),
-        sale_of(shorter.sku, quantity=5),
-    ]
-
-    with pytest.raises(InsufficientStock) as refusal:
-        record_sales(lines, now=NOW)
-
-    told = [(s.sku, s.requested, s.available) for s in refusal.value.shortages]
-    assert told == [(short.sku, 2, 1), (shorter.sku, 5, 2)]
-    assert refusal.value.status == 409
-    assert [(e.row, e.field) for e in refusal.value.errors] == [
-        (0, "quantity"),
-        (1, "quantity"),
-        (3, "quantity"),
-    ]
-    assert not Transaction.objects.exists()
-    assert set(Product.objects.values_list("stock_quantity", flat=True)) == {1, 2, 9}
-
-
-def in_parallel(count: int, act: Callable[[int], None]) -> list[Exception]:
-    """Run an act at once on connections of their own; return what they raised."""
-    raised: list[Exception] = []
-    barrier = threading.Barrier(count)
-
-    def run(number: int) -> None:
-        try:
-            barrier.wait(timeout=10)
-            act(number)
-        except Exception as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return raised
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_buyers_of_the_last_unit_one_gets_it() -> None:
-    product = make_product(stock=1)
-    customers = [make_customer() for _ in range(8)]
-
-    raised = in_parallel(
-        8,
-        lambda n: void(
-            record_sales([sale_of(product.sku, customer_code=customers[n].code)], now=NOW)
-        ),
-    )
-
-    assert [type(error) for error in raised] == [InsufficientStock] * 7
-    product.refresh_from_db()
-    assert product.stock_quantity == 0
-    assert Transaction.objects.count() == 1
-    assert StockMovement.objects.filter(kind="sale").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_baskets_in_opposite_order_do_not_wait_for_each_other() -> None:
-    one, other = make_product(stock=50), make_product(stock=50)
-    skus = [one.sku, other.sku]
-
-    raised = in_parallel(
-        8,
-        lambda n: void(
-            record_sales([sale_of(sku) for sku in (skus if n % 2 else skus[::-1])], now=NOW)
-        ),
-    )
-
-    assert raised == []
-    assert set(Product.objects.values_list("stock_quantity", flat=True)) == {42}
-
-
-def void(_: object) -> None:
-    """Drop an answer nobody reads."""
-
-
-# --- again
-
-
-def test_the_same_sale_is_answered_again() -> None:
-    product = make_product(stock=5)
-    sale = sale_of(product.sku, unit_price=Decimal("4.50"), timestamp=NOW)
-    [first] = record_sales([sale], now=NOW)
-    Product.objects.filter(pk=product.pk).update(active=False)
-    written_otherwise = replace(
-        sale, unit_price=Decimal("4.5"), timestamp=NOW.astimezone(), ship_country=""
-    )
-
-    [again] = record_sales([written_otherwise], now=NOW + timedelta(hours=1))
-
-    assert again == SaleOutcome(first.transaction, replayed=True)
-    product.refresh_from_db()
-    assert product.stock_quantity == 4
-    assert TransactionEvent.objects.count() == 1
-
-
-def test_the_same_reference_for_another_sale_is_a_conflict() -> None:
-    product = make_product(stock=5)
-    sale = sale_of(product.sku)
-    record_sales([sale], now=NOW)
-    fresh = sale_of(product.sku)
-
-    with pytest.raises(ReferenceConflict) as refusal:
-        record_sales([fresh, replace(sale, quantity=2)], now=NOW)
-
-    [error] = refusal.value.errors
-    assert (refusal.value.status, error.row, error.field) == (409, 1, "reference")
-    assert Transaction.objects.count() == 1
-
-
-def test_a_refused_reference_can_be_used() -> None:
-    product = make_product(stock=1)
-    with pytest.raises(InsufficientStock):
-        record_sales([sale_of(product.sku, reference="r", quantity=2)], now=NOW)
-
-    [outcome] = record_sales([sale_of(product.sku, reference="r", quantity=1)], now=NOW)
-
-    assert not outcome.replayed
-
-
-def test_known_and_new_lines_can_come_together() -> None:
-    product = make_product(stock=5)
-    old, new = sale_of(product.sku), sale_of(product.sku)
-    record_sales([old], now=NOW)
-
-    outcomes = record_sales([new, old], now=NOW)
-
-    assert [o.transaction.reference for o in outcomes] == [new.reference, old.reference]
-    assert [o.replayed for o in outcomes] == [False, True]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_sale_sent_twice_at_once_is_recorded_once() -> None:
-    product = make_product(stock=20)
-    sale = sale_of(product.sku)
-    answers: list[SaleOutcome] = []
-
-    raised = in_parallel(6, lambda n: answers.extend(record_sales([sale], now=NOW)))
-
-    assert raised == []
-    assert sorted(answer.replayed for answer in answers) == [False] + [True] * 5
-    assert len({answer.transaction.pk for answer in answers}) == 1
-    product.refresh_from_db()
-    assert product.stock_quantity == 19
-
-
-# --- one by one
-
-
 def test_each_order_stands_for_itself() -> None:
     product = make_product(stock=3)
     sales = [
@@ -469,9 +209,6 @@ def test_each_order_stands_for_itself() -> None:
     assert isinstance(refused_b, SaleError)
     assert [(e.row, e.field) for e in refused_b.refusal.errors] == [(1, "sku")]
     assert set(Transaction.objects.values_list("order_ref", flat=True)) == {"a"}
-
-
-# --- cost
 
 
 @pytest.mark.parametrize("sales_before", [0, 120])

@@ -10,8 +10,10 @@ from pytest_django import Settings
 
 from techmart.lib.cache.backend import ResilientCache
 from techmart.lib.cache.engine import CacheEngine
+from techmart.lib.cache.entry import CacheEntry
 from techmart.lib.cache.generations import Generations
 from tests.techmart.lib.cache.server import CacheServer
+from tests.techmart.lib.cache.sources import OVERVIEW, Computing, Source
 
 # A test must not fail because the machine is slow; the outage tests use the real time-out.
 PATIENT = {
@@ -102,3 +104,23 @@ def commands(backend: ResilientCache) -> Callable[[], dict[str, int]]:
         }
 
     return since
+
+
+@pytest.fixture
+def source() -> Source:
+    """A computation that counts how often it is asked."""
+    return Source()
+
+
+@pytest.fixture
+def computing(engine: CacheEngine) -> Iterator[Callable[[], Computing]]:
+    """A function that begins another reader's computation, ended with the test at the latest."""
+    running: list[Computing] = []
+
+    def begin(entry: CacheEntry = OVERVIEW) -> Computing:
+        running.append(Computing(engine, entry))
+        return running[-1]
+
+    yield begin
+    for computation in running:
+        computation.close()
