@@ -39,9 +39,11 @@ def prepare_data_folder(data: Path) -> None:
     Raises EmbeddedServersError when it cannot be used or holds something of somebody else.
     """
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Read first: whoever comes at the same time writes the marker before anything else.
+        holds_something = any(data.iterdir())
         if not (data / MARKER).exists():
-            if any(data.iterdir()):
+            if holds_something:
                 raise EmbeddedServersError(
                     f"{data} is not empty and is not a data folder of TechMart. "
                     "Set TECHMART_DATA to an empty or new folder."

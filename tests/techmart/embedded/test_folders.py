@@ -1,6 +1,7 @@
 """Where a copy keeps its data and sockets."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from techmart.embedded import folders
 from techmart.embedded.errors import EmbeddedServersError
 from techmart.embedded.folders import (
     LONGEST_SOCKET_PATH,
+    MARKER,
     data_folder,
     prepare_data_folder,
     prepare_socket_folder,
@@ -58,6 +60,24 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         prepare_data_folder(tmp_path)
 
     assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_two_that_make_a_folder_at_once_both_may_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    read = Path.iterdir
+
+    def read_after_another_came(folder: Path) -> Iterator[Path]:
+        monkeypatch.setattr(Path, "iterdir", read)
+        prepare_data_folder(data)
+        return read(folder)
+
+    monkeypatch.setattr(Path, "iterdir", read_after_another_came)
+
+    prepare_data_folder(data)
+
+    assert {path.name for path in data.iterdir()} == {MARKER, "log"}
 
 
 def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
