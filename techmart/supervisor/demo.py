@@ -19,6 +19,7 @@ from techmart.embedded.locks import FileLock
 from techmart.embedded.logs import last_lines, log_path, open_log
 from techmart.embedded.state import read_state
 from techmart.lib.locks import session_lock
+from techmart.supervisor.earlier_schema import is_of_earlier_version
 from techmart.supervisor.login import Login, ensure_login
 from techmart.supervisor.ports import PortInUse, check_ports
 from techmart.supervisor.processes import application_processes, demo_processes
@@ -110,6 +111,11 @@ def _prepare(
     for number in STOP_SIGNALS:
         signal.signal(number, signal.default_int_handler)
     with session_lock(PREPARING):
+        if is_of_earlier_version():
+            raise DemoRefused(
+                f"The data in {data} is of a version before the first release, whose tables cannot "
+                "be brought up to date. Remove that folder, or set TECHMART_DATA to a new one."
+            )
         collecting = None if is_collected(static_root) else _start_collecting(data, children)
         supervisor.begin_sequence()
         say("Bringing the database up to date.")
