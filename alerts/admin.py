@@ -89,10 +89,22 @@ class JobHeartbeatAdmin(ViewOnlyAdmin):
 
 @admin.register(NotificationChannel)
 class NotificationChannelAdmin(QuickAdmin):
-    """Where alerts are sent beside people's own mail."""
+    """Where alerts are sent beside people's own mail.
+
+    The signing secret is shown once, by the page of the channel that makes it.
+    """
 
     list_display = ("name", "kind", "address", "severity_from", "is_escalation", "active")
     ordering = ("name",)
+    exclude = ("secret",)
+
+    def save_model(
+        self, request: HttpRequest, obj: NotificationChannel, form: Any, change: bool
+    ) -> None:
+        """Count the change, so that a page opened before it does not undo it."""
+        if change:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Delivery)

@@ -61,12 +61,19 @@ class NotificationChannel(models.Model):
     )
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Counts changes: who changes a channel says which one was read.
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         db_table = "notification_channels"
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def recipient(self) -> str:
+        """What deliveries to it are noted under."""
+        return f"channel:{self.pk}"
 
     def clean(self) -> None:
         """Refuse an address that does not fit the way it is reached."""

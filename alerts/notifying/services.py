@@ -82,7 +82,7 @@ def _recipients() -> list[_Recipient]:
     return [
         *(
             _Recipient(
-                f"channel:{channel.pk}",
+                channel.recipient,
                 Wish(
                     Severity(channel.severity_from), frozenset(channel.kinds), channel.is_escalation
                 ),
@@ -204,7 +204,7 @@ def send_due(*, now: datetime) -> int:
 def _try(delivery: Delivery, now: datetime) -> bool:
     delivery.attempts += 1
     try:
-        _send(delivery, now)
+        send_once(delivery, now)
     except Exception as error:
         # Whatever went wrong, the others get their turn.
         logger.warning("%s failed for the %s. time: %s", delivery, delivery.attempts, error)
@@ -219,7 +219,8 @@ def _try(delivery: Delivery, now: datetime) -> bool:
     return delivery.state == DeliveryState.SENT
 
 
-def _send(delivery: Delivery, now: datetime) -> None:
+def send_once(delivery: Delivery, now: datetime) -> None:
+    """Send a delivery to its recipient, once. Raises whatever went wrong."""
     channel, person = delivery.channel, delivery.person
     if channel is None:
         assert person is not None  # noqa: S101  by constraint

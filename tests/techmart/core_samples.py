@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from alerts.channel_forms import ChannelForm
 from analytics.metric_rules.forms import MetricRuleForm
 from inventory.choices import ReplayStatus
 from inventory.models import ReplayRun
@@ -23,6 +24,7 @@ CHOSEN_COLUMNS = ColumnMenu(
     "/transactions/?sort=-time",
     "1 of 2",
 )
+
 
 def files() -> dict[str, Any]:
     row: dict[str, Any] = {
@@ -134,6 +136,57 @@ def metric_rule() -> dict[str, Any]:
         "sentence": "",
         "finding": "",
         "rows_url": "",
+    }
+
+
+def channels() -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "pk": 1,
+        "name": "Night shift",
+        "sentence": "Mail to night@example.com: every type from high",
+        "severity": "high",
+        "active": True,
+        "version": 1,
+        "newest": _sent(),
+        "edit_url": "/alerts/channels/1/",
+        "switch_url": "/alerts/channels/1/switch/",
+        "test_url": "/alerts/channels/1/test/",
+    }
+    off = {"pk": 2, "active": False, "newest": None, "edit_url": "", "test_url": ""}
+    return {
+        "page_url": "/alerts/channels/",
+        "alerts_url": "/alerts/",
+        "new_url": "/alerts/channels/new/",
+        "columns": [Column(label) for label in ("Channel", "From", "Newest", "State", "Actions")],
+        "rows": [row, {**row, **off}],
+    }
+
+
+def channel() -> dict[str, Any]:
+    return {
+        "page_url": "/alerts/channels/1/",
+        "list_url": "/alerts/channels/",
+        "alerts_url": "/alerts/",
+        "test_url": "/alerts/channels/1/test/",
+        "secret_url": "/alerts/channels/1/secret/",
+        "version": 3,
+        "form": ChannelForm({"name": "Night shift", "kinds": ["stock.out", "stock.gone"]}),
+        "title": "Night shift",
+        "sentence": "Webhook at https://example.com/hook: every type from high",
+        "active": False,
+        "secret": "Zm9yIHRoZSBvbmUgcGFnZQ",
+        "sent": [_sent()],
+    }
+
+
+def _sent() -> dict[str, Any]:
+    return {
+        "what": "Test",
+        "at": NOW,
+        "state": "Not accepted",
+        "tone": "bad",
+        "attempts": 2,
+        "error": "NotAccepted: The receiver answered 500.",
     }
 
 

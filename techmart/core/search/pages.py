@@ -80,6 +80,13 @@ PLACES = (
     Place("Exported files", "upload", "exports:list", "", "download csv xlsx pdf"),
     Place("Reports by mail", "clock", "reports:list", "core.view_reportschedule", "schedule"),
     Place("Silences", "bell-off", "alerts:silences", "alerts.view_silence"),
+    Place(
+        "Alert channels",
+        "send",
+        "alerts:channels",
+        "alerts.view_notificationchannel",
+        "webhook mail notifications",
+    ),
     Place("Alert rules", "list-filter", "metric_rules:list", "analytics.view_metricrule"),
     Place("Profile", "user", "profile", "", "time zone theme density shortcuts notifications"),
 )

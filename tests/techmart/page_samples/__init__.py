@@ -58,6 +58,8 @@ PAGES_WITH_CONTEXT: dict[str, dict[str, Any]] = {
     "core/files.html": {**shell(), **core_samples.files()},
     "core/views.html": {**shell(), **core_samples.views()},
     "core/reports.html": {**shell(), **core_samples.reports()},
+    "alerts/channels.html": {**shell("Alerts"), **core_samples.channels()},
+    "alerts/channel.html": {**shell("Alerts"), **core_samples.channel()},
     "analytics/metric_rules.html": {**shell("Alerts"), **core_samples.metric_rules()},
     "analytics/metric_rule.html": {**shell("Alerts"), **core_samples.metric_rule()},
     "alerts/list.html": {**shell("Alerts"), **alert_list()},
