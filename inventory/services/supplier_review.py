@@ -19,6 +19,7 @@ from inventory.querysets import late_on
 from inventory.scorecards import reliability_shares
 from inventory.services.orders import late_key
 from inventory.services.stock_alerts import SUBJECT, soon_key
+from inventory.services.worst_first import STAYS, Finding, announce_worst
 from techmart.lib import formats
 from techmart.lib.cache import Tag, bump_on_commit
 
@@ -57,26 +58,33 @@ def _keep(shares: dict[int, float]) -> None:
 
 def _review_slips(today: dict[int, float], before: dict[int, float], *, now: datetime) -> None:
     falls = {key: before[key] - share for key, share in today.items() if key in before}
-    suppliers = Supplier.objects.in_bulk([key for key, fall in falls.items() if fall >= SLIP])
-    specs = [
-        AlertSpec(
-            kind=AlertKind.SUPPLIER_SLIP,
-            severity=Severity.MEDIUM,
-            dedupe_key=f"supplier.slip:{key}",
-            subject_kind="supplier",
-            subject_id=key,
-            title=f"{supplier.name} became less reliable",
-            message=(
-                f"{formats.rate(today[key], places=0)} on time and in full, "
-                f"{formats.rate(before[key], places=0)} {SLIP_DAYS} days ago."
-            ),
-            path=supplier_path(supplier.code),
-            facts={"reliability": round(today[key], 4), "before": round(before[key], 4)},
+    worst = sorted(falls, key=lambda key: (-falls[key], key))[:STAYS]
+    suppliers = Supplier.objects.in_bulk(worst)
+    findings = [
+        Finding(
+            _slip(suppliers[key], share=today[key], before=before[key]), fires=falls[key] >= SLIP
         )
-        for key, supplier in suppliers.items()
+        for key in worst
+        if falls[key] >= SLIP_OVER
     ]
-    still = {f"supplier.slip:{key}" for key, fall in falls.items() if fall >= SLIP_OVER}
-    bring_in_line([AlertKind.SUPPLIER_SLIP], specs, still=still, now=now)
+    announce_worst([AlertKind.SUPPLIER_SLIP], findings, now=now)
+
+
+def _slip(supplier: Supplier, *, share: float, before: float) -> AlertSpec:
+    return AlertSpec(
+        kind=AlertKind.SUPPLIER_SLIP,
+        severity=Severity.MEDIUM,
+        dedupe_key=f"supplier.slip:{supplier.pk}",
+        subject_kind="supplier",
+        subject_id=supplier.pk,
+        title=f"{supplier.name} became less reliable",
+        message=(
+            f"{formats.rate(share, places=0)} on time and in full, "
+            f"{formats.rate(before, places=0)} {SLIP_DAYS} days ago."
+        ),
+        path=supplier_path(supplier.code),
+        facts={"reliability": round(share, 4), "before": round(before, 4)},
+    )
 
 
 def _review_late_orders(*, now: datetime) -> None:

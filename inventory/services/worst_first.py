@@ -1,8 +1,8 @@
-"""Conditions that hold for thousands of products: those worth most are announced.
+"""Conditions that hold for thousands of products or suppliers: the worst are announced.
 
 An alert is something to act on, and nobody acts on thousands. The worst MOST of a look are
 raised. One that was raised stays until its condition has ended by a margin or it is no longer
-among the worst STAYS, so that products which change places come and go less. So no more than
+among the worst STAYS, so that those which change places come and go less. So no more than
 STAYS alerts stand open, whatever the size of the shop; the lists show the rest.
 """
 
@@ -21,7 +21,7 @@ EASED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A product whose condition holds; fires: beyond its limit, not just not yet eased."""
+    """One whose condition holds; fires: beyond its limit, not just not yet eased."""
 
     spec: AlertSpec
     fires: bool
@@ -32,8 +32,9 @@ def announce_worst(
 ) -> int:
     """Bring the alerts of these kinds in line with what was found; return those raised.
 
-    kinds: all that the findings can be of. findings: the worst first, of every product that is
-    beyond EASED of its limit; those after the first STAYS are not looked at.
+    kinds: all that the findings can be of. findings: the worst first, of all whose condition has
+    not ended: beyond EASED of the limit, or what the condition says itself. Those after the first
+    STAYS are not looked at.
     """
     specs = [finding.spec for finding in findings[:STAYS] if finding.fires]
     still = {finding.spec.dedupe_key for finding in findings[:STAYS]}

@@ -96,3 +96,19 @@ def test_a_supplier_that_slips_is_announced_until_it_recovers() -> None:
     review_suppliers(now=NOW + timedelta(days=30))
 
     assert live(AlertKind.SUPPLIER_SLIP) == []
+
+
+def test_of_many_that_slip_the_worst_are_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.services.worst_first.MOST", 1)
+    slipped = []
+    for late in (2, 3):
+        product = make_product(supplier=make_supplier(lead_time_days=Decimal(1)))
+        came(ordered(product, 5, days_ago=40), 5, days_ago=39)
+        for _ in range(late):
+            came(ordered(product, 5, days_ago=20), 5, days_ago=10)
+        slipped.append(product.supplier)
+
+    review_suppliers(now=NOW)
+
+    # One in time before, then two and three late: 9 of 11 becomes 9 of 13 and 9 of 14.
+    assert [alert.subject_id for alert in live(AlertKind.SUPPLIER_SLIP)] == [slipped[1].pk]
