@@ -26,6 +26,8 @@ LIMIT_SECONDS = 60
 SUPPLIERS = 30
 RECEIPTS = 2_000
 DELIVERY_DAYS = 14
+# As much as two or three lines: about every second order is topped up or waits.
+MINIMUM_ORDER = 300.0
 POLICIES = parse_policies(
     [
         {"kind": "today"},
@@ -135,6 +137,7 @@ def _terms(keys: Any) -> Terms:
         minimum=every(1.0),
         pack=every(1.0),
         cap=every(np.inf),
+        supplier_minimum=every(MINIMUM_ORDER),
     )
 
 

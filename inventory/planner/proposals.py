@@ -1,7 +1,6 @@
 """From a plan to suggestions: orders grouped by supplier, dates, and what they are worth."""
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,13 +15,7 @@ from inventory.planner.loading import Forecasts, Range
 from inventory.reorder.arithmetic import GroupShare, describe
 from inventory.reorder.dates import NEVER, days_until_need, days_until_stockout
 from inventory.reorder.policy import Plan, PlanningInputs
-from inventory.reorder.supplier_minimum import (
-    GroupLine,
-    GroupOrder,
-    WaitingGroup,
-    days_worth_waiting,
-    meet_minimum,
-)
+from inventory.reorder.supplier_minimum import OrderLines, days_worth_waiting, topped_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,56 +105,46 @@ def _shares_by_row(
         )
         for row in np.flatnonzero(planned.blocked)
     }
-    groups: dict[int, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(planned.quantity > 0).tolist():
-        groups[int(products.supplier_ids[row])].append(row)
-    waiting: list[tuple[list[int], GroupOrder, WaitingGroup]] = []
-    for rows in groups.values():
-        lines = tuple(_line(inputs, planned, row) for row in rows)
-        minimum = float(products.supplier_minimum[rows[0]])
-        order = meet_minimum(lines, minimum_value=minimum)
-        if order.met:
-            shares |= _shares_of_group(rows, order, minimum=minimum)
-        else:
-            waiting.append((rows, order, WaitingGroup(lines, minimum - order.value)))
-    days = days_worth_waiting([group for _, _, group in waiting], holding_rate=holding_rate)
-    for (rows, order, group), wait in zip(waiting, days, strict=True):
-        shares |= _shares_of_group(
-            rows,
-            order,
-            minimum=order.value + group.missing_value,
-            wait_until=(today + timedelta(days=wait)).isoformat(),
+    rows = np.flatnonzero(planned.quantity > 0)
+    # An order a supplier, its lines side by side.
+    rows = rows[np.argsort(products.supplier_ids[rows], kind="stable")]
+    _, first, order = np.unique(products.supplier_ids[rows], return_index=True, return_inverse=True)
+    lines = _order_lines(inputs, planned, rows, order)
+    minimum = products.supplier_minimum[rows[first]]
+    orders = topped_up(lines, minimum)
+    waits = np.zeros(len(minimum), dtype=np.int64)
+    if not orders.met.all():
+        waits[~orders.met] = days_worth_waiting(
+            lines.of(~orders.met),
+            (minimum - orders.value)[~orders.met],
+            holding_rate=holding_rate,
+        )
+    for index, row in enumerate(rows.tolist()):
+        wait = int(waits[order[index]])
+        shares[row] = GroupShare(
+            top_up_units=int(orders.units[index]),
+            order_value=float(orders.value[order[index]]),
+            minimum_value=float(minimum[order[index]]),
+            wait_until=(today + timedelta(days=wait)).isoformat() if wait else "",
         )
     return shares
 
 
-def _shares_of_group(
-    rows: list[int], order: GroupOrder, *, minimum: float, wait_until: str = ""
-) -> dict[int, GroupShare]:
-    return {
-        row: GroupShare(
-            top_up_units=units,
-            order_value=order.value,
-            minimum_value=minimum,
-            wait_until=wait_until,
-        )
-        for row, units in zip(rows, order.top_up_units, strict=True)
-    }
-
-
-def _line(inputs: PlanningInputs, planned: Plan, row: int) -> GroupLine:
-    cap = inputs.cap[row]
-    return GroupLine(
-        quantity=int(planned.quantity[row]),
-        pack=int(inputs.pack[row]),
-        position=int(inputs.position[row]),
-        cap=None if np.isinf(cap) else int(cap),
-        unit_cost=float(inputs.unit_cost[row]),
-        margin=float(inputs.margin[row]),
-        stock=int(inputs.stock[row]),
-        daily_mean=float(inputs.daily_mean[row]),
-        daily_sd=float(inputs.daily_sd[row]),
-        lead_time_days=float(inputs.interval.lead_time_days[row]),
+def _order_lines(
+    inputs: PlanningInputs, planned: Plan, rows: IntArray, order: IntArray
+) -> OrderLines:
+    return OrderLines(
+        order=order,
+        quantity=planned.quantity[rows],
+        pack=inputs.pack[rows],
+        position=inputs.position[rows],
+        cap=inputs.cap[rows],
+        unit_cost=inputs.unit_cost[rows],
+        margin=inputs.margin[rows],
+        stock=inputs.stock[rows],
+        daily_mean=inputs.daily_mean[rows],
+        daily_sd=inputs.daily_sd[rows],
+        lead_time_days=inputs.interval.lead_time_days[rows],
     )
 
 

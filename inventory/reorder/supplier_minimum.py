@@ -1,151 +1,154 @@
-"""An order to one supplier brought up to its minimum value, or told to wait, and until when."""
+"""Orders to suppliers brought up to their minimum value, or told to wait, and until when.
 
-import heapq
-from collections.abc import Sequence
-from dataclasses import dataclass
+All orders at once, one row a line, so that a replay can ask each evening.
+"""
+
+from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
 
-from inventory.arrays import FloatArray, IntArray
+from inventory.arrays import BoolArray, FloatArray, IntArray
 from inventory.reorder.dates import LONGEST_DAYS, demand_over
+from inventory.reorder.distributions import ROUNDING
 from inventory.reorder.service import DAYS_PER_YEAR
 
 # Topping up never buys more cover than this. Domain 3.5.
 LONGEST_COVER_DAYS = 120
+# Money that sums of prices may miss by rounding.
+_MONEY_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class GroupLine:
-    """One product of an order to one supplier; units, and money of one unit.
+class OrderLines:
+    """Lines of orders, (lines,) each; units, and money of one unit.
 
-    quantity: 1 or more. position: before this order. cap: None without one.
+    order: the number of each line's order, 0 and up, never falling. quantity: 1 or more.
+    position: before this order. cap: infinite without one.
     """
 
-    quantity: int
-    pack: int
-    position: int
-    cap: int | None
-    unit_cost: float
-    margin: float
-    stock: int
-    daily_mean: float
-    daily_sd: float
-    lead_time_days: float
-
-
-@dataclass(frozen=True, slots=True)
-class GroupOrder:
-    """Units added to each line, the order's value with them, and whether it may be sent."""
-
-    top_up_units: tuple[int, ...]
-    value: float
-    met: bool
-
-
-def meet_minimum(lines: Sequence[GroupLine], *, minimum_value: float) -> GroupOrder:
-    """Top up the line with the lowest days of cover, one pack at a time, until the order may go.
-
-    Never past a cap, nor past 120 days of cover; below the minimum still when nothing is left
-    to add.
-    """
-    added = [0] * len(lines)
-    value = sum(line.quantity * line.unit_cost for line in lines)
-    waiting = [(_cover(line, 0), index) for index, line in enumerate(lines)]
-    heapq.heapify(waiting)
-    while value < minimum_value and waiting:
-        _, index = heapq.heappop(waiting)
-        line, units = lines[index], added[index] + lines[index].pack
-        if _cover(line, units) > LONGEST_COVER_DAYS or _passes_cap(line, units):
-            continue
-        added[index] = units
-        value += line.pack * line.unit_cost
-        heapq.heappush(waiting, (_cover(line, units), index))
-    return GroupOrder(tuple(added), value, met=value >= minimum_value)
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingGroup:
-    """An order that may not go yet. missing_value: money below the minimum."""
-
-    lines: tuple[GroupLine, ...]
-    missing_value: float
-
-
-def days_worth_waiting(groups: Sequence[WaitingGroup], *, holding_rate: float) -> list[int]:
-    """Return for each group the first day, from today, on which waiting costs more than topping up.
-
-    Waiting t days costs Σ margin · (E[(D_{L+t} − stock)⁺] − E[(D_L − stock)⁺]). Topping up
-    buys goods for the missing value V that lie until 120 days of cover are used and then go at
-    v = Σ daily_mean · unit_cost: holding rate · V · (120 + V/(2·v)) / 365. A year when waiting
-    never costs as much. This rule is the project's own.
-    """
-    if not groups:
-        return []
-    top_up_cost = np.array([_top_up_cost(group, holding_rate) for group in groups])
-    lines = _Lines.of(groups)
-    today = lines.lost_margin(np.zeros(len(groups)))
-    # What waiting costs grows with each day, so halving finds the first that is too many.
-    low, high = np.ones(len(groups)), np.full(len(groups), float(LONGEST_DAYS))
-    while (low < high).any():
-        middle = np.floor((low + high) / 2)
-        too_long = lines.lost_margin(middle) - today > top_up_cost
-        high = np.where(too_long, middle, high)
-        low = np.where(too_long, low, np.minimum(middle + 1, high))
-    return [int(day) for day in high]
-
-
-def _top_up_cost(group: WaitingGroup, holding_rate: float) -> float:
-    """Return the money that topping up would cost; infinite where nothing sells."""
-    daily_value = sum(line.daily_mean * line.unit_cost for line in group.lines)
-    if daily_value <= 0:
-        return float("inf")
-    held_days = LONGEST_COVER_DAYS + group.missing_value / (2 * daily_value)
-    return holding_rate * group.missing_value * held_days / DAYS_PER_YEAR
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """Lines of all groups in one row of arrays; group: the index of each line's group."""
-
-    group: IntArray
+    order: IntArray
+    quantity: FloatArray
+    pack: FloatArray
+    position: FloatArray
+    cap: FloatArray
+    unit_cost: FloatArray
+    margin: FloatArray
+    stock: FloatArray
     daily_mean: FloatArray
     daily_sd: FloatArray
     lead_time_days: FloatArray
-    stock: FloatArray
-    margin: FloatArray
 
-    @classmethod
-    def of(cls, groups: Sequence[WaitingGroup]) -> Self:
-        rows = [
-            (
-                index,
-                line.daily_mean,
-                line.daily_sd,
-                line.lead_time_days,
-                line.stock,
-                line.margin,
-            )
-            for index, group in enumerate(groups)
-            for line in group.lines
-        ]
-        group, *figures = np.array(rows, dtype=np.float64).T
-        return cls(group.astype(np.int64), *figures)
+    def of(self, orders: BoolArray) -> Self:
+        """Return the lines of some orders, (orders,), numbered anew."""
+        rows = orders[self.order]
+        kept = (getattr(self, each.name)[rows] for each in fields(self))
+        _, *columns = kept
+        return type(self)((np.cumsum(orders) - 1)[self.order[rows]], *columns)
 
-    def lost_margin(self, wait_days: FloatArray) -> FloatArray:
-        """Return money lost before receipt in each group when its order goes in so many days."""
-        days = self.lead_time_days + wait_days[self.group]
-        short = demand_over(self.daily_mean, self.daily_sd, days).expected_above(self.stock)
-        money = np.bincount(self.group, weights=short * self.margin, minlength=len(wait_days))
-        return money.astype(np.float64)
+    def summed(self, values: FloatArray, orders: int) -> FloatArray:
+        """Return the sums of a figure of the lines, (orders,)."""
+        return np.bincount(self.order, weights=values, minlength=orders).astype(np.float64)
 
 
-def _cover(line: GroupLine, added: int) -> float:
-    """Return days of cover with the order and what is added; infinite without demand."""
-    if line.daily_mean <= 0:
-        return float("inf")
-    return (line.position + line.quantity + added) / line.daily_mean
+@dataclass(frozen=True, slots=True)
+class ToppedUp:
+    """units: added to each line, (lines,). value: money of each order with them, (orders,).
+
+    met: (orders,) whether it may be sent.
+    """
+
+    units: FloatArray
+    value: FloatArray
+    met: BoolArray
 
 
-def _passes_cap(line: GroupLine, added: int) -> bool:
-    return line.cap is not None and line.position + line.quantity + added > line.cap
+def topped_up(
+    lines: OrderLines, minimum: FloatArray, *, longest_cover_days: float = LONGEST_COVER_DAYS
+) -> ToppedUp:
+    """Top up the line with the lowest days of cover, one pack at a time, until each order may go.
+
+    minimum: (orders,) money. Never past a cap, nor past so many days of cover; below the minimum
+    still when nothing is left to add. What costs nothing brings an order no nearer.
+    """
+    ordered = lines.summed(lines.quantity * lines.unit_cost, len(minimum))
+    missing = minimum - ordered
+    most = _most_packs(lines, missing, longest_cover_days)
+    # Every pack that could be added, in the order in which they would be.
+    line = np.repeat(np.arange(len(most)), most)
+    number = np.arange(len(line)) - np.repeat(np.cumsum(most) - most, most)
+    cover = _cover(lines, number * lines.pack[line], line)
+    turn = np.lexsort((line, cover, lines.order[line]))
+    line = line[turn]
+    worth = (lines.pack * lines.unit_cost)[line]
+    order = lines.order[line]
+    before = np.cumsum(worth) - worth
+    first = np.searchsorted(order, np.arange(len(minimum)))
+    start = before[np.minimum(first, len(before) - 1)] if len(before) else np.zeros(len(minimum))
+    wanted = before - start[order] < missing[order] - _MONEY_ROUNDING
+    units = np.bincount(line[wanted], minlength=len(most)) * lines.pack
+    value = ordered + lines.summed(units * lines.unit_cost, len(minimum))
+    return ToppedUp(units, value, met=value >= minimum - _MONEY_ROUNDING)
+
+
+def _most_packs(lines: OrderLines, missing: FloatArray, longest_cover_days: float) -> IntArray:
+    """Return how many packs may be added to each line before one of its bounds."""
+    ordered_up_to = lines.position + lines.quantity
+    pack_value = lines.pack * lines.unit_cost
+    needed = np.zeros(len(pack_value))
+    np.divide(np.maximum(0.0, missing[lines.order]), pack_value, out=needed, where=pack_value > 0)
+    rooms = [np.ceil(needed - ROUNDING), np.floor((lines.cap - ordered_up_to) / lines.pack)]
+    if np.isfinite(longest_cover_days):
+        longest = longest_cover_days * lines.daily_mean
+        rooms.append(np.floor((longest - ordered_up_to) / lines.pack + ROUNDING))
+    most: FloatArray = np.minimum.reduce(rooms)
+    return np.maximum(0.0, most).astype(np.int64)
+
+
+def _cover(lines: OrderLines, added: FloatArray, rows: IntArray) -> FloatArray:
+    """Return days of cover of some lines with the order and what is added; infinite unsold."""
+    cover = np.full(len(rows), np.inf)
+    units = (lines.position + lines.quantity)[rows] + added
+    mean = lines.daily_mean[rows]
+    np.divide(units, mean, out=cover, where=mean > 0)
+    return cover
+
+
+def days_worth_waiting(
+    lines: OrderLines, missing_value: FloatArray, *, holding_rate: float
+) -> IntArray:
+    """Return the first day of each order, from today, on which waiting costs more than topping up.
+
+    missing_value: (orders,) money below the minimum. Waiting t days costs
+    Σ margin · (E[(D_{L+t} − stock)⁺] − E[(D_L − stock)⁺]). Topping up buys goods for the missing
+    value V that lie until 120 days of cover are used and then go at v = Σ daily_mean ·
+    unit_cost: holding rate · V · (120 + V/(2·v)) / 365. A year when waiting never costs as much.
+    This rule is the project's own.
+    """
+    orders = len(missing_value)
+    top_up_cost = _top_up_cost(lines, missing_value, holding_rate)
+    today = _lost_margin(lines, np.zeros(orders))
+    # What waiting costs grows with each day, so halving finds the first that is too many.
+    low, high = np.ones(orders), np.full(orders, float(LONGEST_DAYS))
+    while (low < high).any():
+        middle = np.floor((low + high) / 2)
+        too_long = _lost_margin(lines, middle) - today > top_up_cost
+        high = np.where(too_long, middle, high)
+        low = np.where(too_long, low, np.minimum(middle + 1, high))
+    return high.astype(np.int64)
+
+
+def _top_up_cost(lines: OrderLines, missing: FloatArray, holding_rate: float) -> FloatArray:
+    """Return the money that topping up would cost, (orders,); infinite where nothing sells."""
+    daily_value = lines.summed(lines.daily_mean * lines.unit_cost, len(missing))
+    turnover_days = np.full(len(missing), np.inf)
+    np.divide(missing, 2 * daily_value, out=turnover_days, where=daily_value > 0)
+    cost: FloatArray = holding_rate * missing * (LONGEST_COVER_DAYS + turnover_days) / DAYS_PER_YEAR
+    return cost
+
+
+def _lost_margin(lines: OrderLines, wait_days: FloatArray) -> FloatArray:
+    """Return money lost before receipt in each order when it goes in so many days."""
+    days = lines.lead_time_days + wait_days[lines.order]
+    short = demand_over(lines.daily_mean, lines.daily_sd, days).expected_above(lines.stock)
+    return lines.summed(short * lines.margin, len(wait_days))

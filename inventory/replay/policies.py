@@ -13,6 +13,7 @@ from inventory.reorder.distributions import ROUNDING
 from inventory.reorder.policy import PlanningInputs, order_quantities, plan
 from inventory.reorder.service import SERVICE_BY_CLASS
 from inventory.replay.as_of import AsOf, week_of
+from inventory.replay.minimums import SupplierMinimums
 from inventory.replay.specs import PolicySpec
 from inventory.replay.world import World
 
@@ -22,10 +23,16 @@ TEXTBOOK_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Reorder point s and order-up-to level S, (products,) each, whole units."""
+    """What holds for a week, (products,) each.
+
+    reorder_point, order_up_to: s and S, whole units. daily_mean, daily_sd: demand as the policy
+    takes it, units a day; by it orders are topped up.
+    """
 
     reorder_point: FloatArray
     order_up_to: FloatArray
+    daily_mean: FloatArray
+    daily_sd: FloatArray
 
 
 # Levels for a week by its number, from what was known then.
@@ -35,7 +42,8 @@ LevelRule = Callable[[AsOf, int], Levels]
 class Policy:
     """Orders up to S where the position is at s or below, on the days it may order.
 
-    Levels are renewed as knowledge is, weekly. Minimum, pack and cap of each product bind.
+    Levels are renewed as knowledge is, weekly. Minimum, pack and cap of each product bind, and
+    the minimum order of its supplier.
     """
 
     def __init__(self, world: World, as_of: AsOf, spec: PolicySpec) -> None:
@@ -45,16 +53,21 @@ class Policy:
         if spec.review_days is not None:
             review = np.full_like(review, float(spec.review_days))
         self._rule = _RULES[spec.kind](world, spec, review)
+        holding_rate = world.terms.holding_rate if spec.holding_rate is None else spec.holding_rate
+        self._holding_rate = float(np.mean(holding_rate)) if world.products else 0.0
+        self._minimums: SupplierMinimums | None = None
         self._week = -1
-        self._levels = Levels(np.zeros(world.products), np.zeros(world.products))
+        self._levels = Levels(*(np.zeros(world.products) for _ in range(4)))
 
-    def orders(self, day: int, position: FloatArray) -> FloatArray:
-        """Return what to order on the evening of a day, whole units.
+    def orders(self, day: int, *, on_hand: FloatArray, position: FloatArray) -> FloatArray:
+        """Return what to order on the evening of a day, (draws, products) whole units.
 
-        position: (draws, products) on hand and on order, less what customers wait for.
+        on_hand: (draws, products) units. position: on hand and on order, less what customers
+        wait for.
         """
         levels, terms = self._levels_of(week_of(day)), self._world.terms
-        is_low = (position <= levels.reorder_point) & self._may_order(day)
+        may_order = self._may_order(day)
+        is_low = (position <= levels.reorder_point) & may_order
         need = np.where(is_low, np.maximum(0.0, levels.order_up_to - position), 0.0)
         quantity, _ = order_quantities(
             need,
@@ -63,7 +76,20 @@ class Policy:
             cap=np.broadcast_to(terms.cap, need.shape),
             position=position,
         )
-        return quantity
+        if self._minimums is None:
+            self._minimums = SupplierMinimums(
+                terms, draws=len(position), holding_rate=self._holding_rate
+            )
+        return self._minimums.held_to(
+            quantity,
+            day,
+            on_hand=on_hand,
+            position=position,
+            may_order=may_order,
+            daily_mean=levels.daily_mean,
+            daily_sd=levels.daily_sd,
+            lead_time_days=self._as_of.week(week_of(day)).lead_time_days,
+        )
 
     def _may_order(self, day: int) -> BoolArray:
         if self._review_days is None:
@@ -116,7 +142,9 @@ def _planned(world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
             ),
             class_levels=class_levels,
         )
-        return Levels(planned.reorder_point, planned.order_up_to)
+        return Levels(
+            planned.reorder_point, planned.order_up_to, forecast.daily_mean, forecast.daily_sd
+        )
 
     return levels
 
@@ -129,9 +157,10 @@ def _textbook(_world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
         known = as_of.week(week)
         window = known.demand.newest(TEXTBOOK_DAYS)
         days = known.interval(review).days
-        spread = z * window.std(axis=0, ddof=1) * np.sqrt(days)
-        level = _whole(window.mean(axis=0) * days + np.maximum(0.0, spread))
-        return Levels(np.maximum(0.0, level - 1), level)
+        daily, daily_sd = window.mean(axis=0), window.std(axis=0, ddof=1)
+        spread = z * daily_sd * np.sqrt(days)
+        level = _whole(daily * days + np.maximum(0.0, spread))
+        return Levels(np.maximum(0.0, level - 1), level, daily, daily_sd)
 
     return levels
 
@@ -152,7 +181,8 @@ def _min_max(world: World, spec: PolicySpec, _review: FloatArray) -> LevelRule:
         low, high = (
             _whole(daily * (cover or 0.0)) for cover in (spec.minimum_days, spec.maximum_days)
         )
-        return Levels(low, high)
+        spread = known.demand.newest(TEXTBOOK_DAYS).std(axis=0, ddof=1)
+        return Levels(low, high, daily, spread)
 
     return levels
 

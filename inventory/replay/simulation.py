@@ -85,7 +85,9 @@ def replay_policy(
         waits = np.rint(backorder_share * (wanted - sold))
         waiting = waiting + waits
         on_hand = _without_write_offs(on_hand - sold, world, day)
-        quantity = policy.orders(day, on_hand + pipeline.on_order - waiting)
+        quantity = policy.orders(
+            day, on_hand=on_hand, position=on_hand + pipeline.on_order - waiting
+        )
         pipeline.order(day, quantity)
         yield Day(
             number=day,

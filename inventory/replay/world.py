@@ -20,7 +20,8 @@ class Terms:
     service_mode: ServiceMode values. own_promise: days, not a number where the supplier's
     promise holds. promise, promise_sd: of the supplier, days. review_days: R, days. price,
     unit_cost, order_cost: money. holding_rate: yearly share of unit cost. minimum, pack: units;
-    cap: units, infinite without one.
+    cap: units, infinite without one. supplier_minimum: money, the least order of its supplier,
+    or the share of it that falls to the products of the replay.
     """
 
     product_ids: IntArray
@@ -38,6 +39,7 @@ class Terms:
     minimum: FloatArray
     pack: FloatArray
     cap: FloatArray
+    supplier_minimum: FloatArray
 
     @property
     def margin(self) -> FloatArray:

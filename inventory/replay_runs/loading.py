@@ -17,6 +17,7 @@ from inventory.planner.stockouts import load_corrected_demand
 from inventory.reorder.classes import abc_classes
 from inventory.replay.as_of import RECEIPTS_DAYS
 from inventory.replay.world import ABC_BLOCK_DAYS, ReceiptLog, Terms, World
+from inventory.replay_runs.supplier_minimums import shared_minimums
 from techmart.core.shop import shop_settings
 
 # A year in whole blocks, for classes by the margin of the year before.
@@ -31,7 +32,7 @@ def load_world(product_ids: Sequence[int], *, first_day: date, last_day: date) -
     """
     keys = np.array(sorted(product_ids), dtype=np.int64)
     period = _Period(first_day, last_day)
-    terms, weekdays, names, correct = _terms(keys)
+    terms, weekdays, names, correct = _terms(keys, first_day=first_day)
     demand, _ = load_corrected_demand(
         keys,
         category_names=names,
@@ -214,7 +215,9 @@ GROUP BY 1, 2
 """
 
 
-def _terms(keys: IntArray) -> tuple[Terms, list[list[int]], list[str], BoolArray]:
+def _terms(
+    keys: IntArray, *, first_day: date
+) -> tuple[Terms, list[list[int]], list[str], BoolArray]:
     """Return the terms of products, the weekdays on which their suppliers take orders, their
     categories, and whether their days without stock are corrected for."""
     rows = list(
@@ -233,15 +236,17 @@ def _terms(keys: IntArray) -> tuple[Terms, list[list[int]], list[str], BoolArray
             "stock_cap",
             "supplier__order_weekdays",
             "correct_stockouts",
+            "supplier__minimum_order_value",
         )
     )
     columns = list(zip(*rows, strict=True))
     shop = shop_settings()
     weekdays = [list(days) for days in columns[10]]
     _, categories = np.unique(np.array(columns[1], dtype=str), return_inverse=True)
+    supplier_ids = np.array(columns[0], dtype=np.int64)
     terms = Terms(
         product_ids=keys,
-        supplier_ids=np.array(columns[0], dtype=np.int64),
+        supplier_ids=supplier_ids,
         categories=categories.astype(np.int64),
         service_mode=np.full(len(keys), shop.service_mode),
         own_promise=_floats(columns[2]),
@@ -255,6 +260,9 @@ def _terms(keys: IntArray) -> tuple[Terms, list[list[int]], list[str], BoolArray
         minimum=_floats(columns[7]),
         pack=_floats(columns[8]),
         cap=np.nan_to_num(_floats(columns[9]), nan=np.inf),
+        supplier_minimum=shared_minimums(
+            keys, supplier_ids, _floats(columns[12]), first_day=first_day
+        ),
     )
     correct = [shop.correct_stockouts if own is None else own for own in columns[11]]
     return terms, weekdays, list(columns[1]), np.array(correct, dtype=bool)

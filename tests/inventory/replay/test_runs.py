@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from inventory.choices import MovementKind, ReplayStatus
-from inventory.models import Product, ProductDaily, ReplayRun, StockMovement
+from inventory.models import Product, ProductDaily, ReplayRun, StockMovement, Supplier
 from inventory.replay.paths import Paths
 from inventory.replay.simulation import replay_actual
 from inventory.replay.specs import parse_policies
@@ -29,6 +29,7 @@ from inventory.services.orders import LineInput, create_order, receive_line, sen
 from techmart.core.models import Outbox, User
 from techmart.core.problems import Refusal
 from tests.inventory.factories import NOW, entry, make_product, make_supplier, make_user
+from tests.inventory.planned import sold
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ POLICIES = parse_policies(
 
 
 # Of demand five (days, firsts, empty shelves, hours, settings), and one each of the rest.
-QUERIES = 16
+QUERIES = 17
 
 
 def at(day: date, hour: int = 12) -> datetime:
@@ -168,9 +169,50 @@ def test_classes_are_those_of_the_year_before_each_block(shop: list[Product]) ->
     assert past.abc[2].tolist() == ["C", "A"]
 
 
+def test_a_part_of_a_supplier_s_products_has_its_share_of_the_minimum(
+    shop: list[Product],
+) -> None:
+    first, second = shop
+    Supplier.objects.update(minimum_order_value=Decimal(1000))
+    ProductDaily.objects.all().delete()
+    for product, units in ((first, 30), (second, 10)):
+        sold(product, units, last_day=FIRST_DAY - timedelta(days=1))
+        # Neither what came later nor what is older counts, nor what is no longer bought.
+        sold(product, 99, last_day=FIRST_DAY)
+        sold(product, 99, last_day=FIRST_DAY - timedelta(days=366))
+    gone = make_product(supplier=first.supplier, active=False)
+    sold(gone, 50, last_day=FIRST_DAY - timedelta(days=1))
+
+    def minimum(*products: Product) -> list[float]:
+        keys = [product.pk for product in products]
+        past = load_world(keys, first_day=FIRST_DAY, last_day=LAST_DAY)
+        return [float(money) for money in past.terms.supplier_minimum]
+
+    assert minimum(first) == [750]
+    assert minimum(first, second) == [1000, 1000]
+    ProductDaily.objects.all().delete()
+    assert minimum(first) == [1000]
+
+
+def test_today_s_policy_orders_of_a_supplier_together(shop: list[Product]) -> None:
+    apart = run_replay(run_id=queued().pk, now=NOW).results
+    Supplier.objects.update(minimum_order_value=Decimal(400))
+
+    together = run_replay(run_id=queued(make_user("other@example.test")).pk, now=NOW).results
+
+    assert apart is not None
+    assert together is not None
+    for before, after in zip(apart["policies"], together["policies"], strict=True):
+        if before["kind"] == "actual":
+            assert before == after
+        else:
+            assert after["figures"]["stock_value"] > before["figures"]["stock_value"]
+
+
 def test_a_world_is_loaded_with_the_same_number_of_queries_for_any_products(
     shop: list[Product], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    Supplier.objects.update(minimum_order_value=Decimal(10))
     with django_assert_num_queries(QUERIES):
         load_world([shop[0].pk], first_day=FIRST_DAY, last_day=LAST_DAY)
     with django_assert_num_queries(QUERIES):

@@ -34,6 +34,7 @@ def terms(products: int, *, service_mode: str = "class", **columns: Any) -> Term
         "minimum": 1.0,
         "pack": 1.0,
         "cap": np.inf,
+        "supplier_minimum": 0.0,
     } | columns
     keys = np.arange(products, dtype=np.int64) + 1
     return Terms(
