@@ -11,16 +11,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from inventory.choices import INBOUND_ORDER_STATES, MovementKind
-from inventory.models import Product, PurchaseOrderLine
+from inventory.models import Product, PurchaseOrderLine, Supplier
 from inventory.services.ledger import MovementEntry, post_movements
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
+from techmart.demo.purchases import NOTE, comes_on, sent_at
 from techmart.demo.simulate import uniforms
 
 # A shop that is looked after has a few products low at any time.
 LOW_SHARE = 0.02
 # Suppliers with an order on its way at the end of loading.
 ORDERS = 30
-NOTE = "Simulated"
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,17 @@ def settle_stock(*, now: datetime) -> list[int]:
 
 
 def keep_supplied(*, now: datetime) -> None:
-    """What a buyer would see to while the shop runs: receive what is due, deliver what ran low."""
+    """What a buyer would see to while the shop runs: receive what came, deliver what ran low."""
+    today = timezone.localdate(now)
     due = PurchaseOrderLine.objects.filter(
         order__note=NOTE,
         order__state__in=INBOUND_ORDER_STATES,
-        order__promised_date__lte=timezone.localdate(now),
+        order__promised_date__lte=today,
         received_quantity__lt=F("quantity"),
-    )
+    ).select_related("order__supplier")
     for line in due.order_by("pk"):
+        if comes_on(line.order) > today:
+            continue
         receive_line(
             line_id=line.pk, quantity=line.quantity - line.received_quantity, actor=None, now=now
         )
@@ -132,13 +135,16 @@ def _order(products: Sequence[LowProduct], *, now: datetime) -> set[int]:
         )
     ]
     chosen = sorted(by_supplier, key=len, reverse=True)[:ORDERS]
+    suppliers = Supplier.objects.in_bulk([group[0].supplier_id for group in chosen])
     for group in chosen:
+        supplier = suppliers[group[0].supplier_id]
+        sent = sent_at(supplier, now=now)
         order = create_order(
-            supplier_id=group[0].supplier_id,
+            supplier_id=supplier.pk,
             lines=[LineInput(product.id, product.delivery) for product in group],
             actor=None,
-            now=now,
+            now=sent,
             note=NOTE,
         )
-        send_order(order_id=order.pk, actor=None, now=now)
+        send_order(order_id=order.pk, actor=None, now=sent)
     return {product.id for group in chosen for product in group}

@@ -19,11 +19,13 @@ from django.utils import timezone
 
 from analytics import patterns, refresh, rollups
 from inventory import planner
+from inventory.services import supplier_review
 from techmart.core.models import ShopSettings
 from techmart.demo import simulate
 from techmart.demo.catalogue import product_ids, write_catalogue
 from techmart.demo.dataset import ZONE, Dataset, read_dataset
 from techmart.demo.finishing import settle_stock
+from techmart.demo.purchases import WEEKS, with_orders
 from techmart.demo.shift import Shift, shift_to
 from techmart.demo.supply import deliveries
 from techmart.demo.weeks import Plan, make_plan, moments, sales
@@ -162,7 +164,7 @@ def _load_week(run: ImportRun, plan: Plan, start: datetime, rules: LoadRules) ->
     _write_labels(plan, start)
     batch = SalesBatch(
         sales=sales(lines, shift=plan.shift, currency=settings.SHOP_CURRENCY),
-        movements=_deliveries(plan, start),
+        movements=_ordered_deliveries(plan, start),
     )
     load_sales(batch, rules=rules, run=run, now=timezone.now())
     run.state |= {"weeks_done": run.state["weeks_done"] + 1}
@@ -187,6 +189,19 @@ def _write_labels(plan: Plan, start: datetime) -> None:
             [(ref, LabelSource.PLANTED, at, at) for ref, at in known.iter_rows()],
         )
     refresh_device_facts(known["order_ref"])
+
+
+def _ordered_deliveries(plan: Plan, start: datetime) -> pl.DataFrame:
+    """Return a week's deliveries, with purchase orders behind those of the newest weeks."""
+    found = _deliveries(plan, start)
+    if start not in plan.weeks[-WEEKS:]:
+        return found
+    return with_orders(
+        found,
+        arrives=plan.shift.to_shop(start),
+        opened_at=plan.shift.to_shop(plan.weeks[0]),
+        now=timezone.now(),
+    )
 
 
 def _deliveries(plan: Plan, start: datetime) -> pl.DataFrame:
@@ -245,6 +260,7 @@ def _finish(run: ImportRun, plan: Plan, report: Report) -> None:
         ),
         ("the last deliveries", _deliver_last),
         ("stock alerts", lambda now: planner.review_range_alerts(now=now)),
+        ("suppliers", lambda now: supplier_review.review_suppliers(now=now)),
         ("customers", lambda now: patterns.analyze_customer_patterns(now=now)),
         ("views", lambda now: refresh.refresh_all_views(now=now, triggered_by=SOURCE)),
     ]

@@ -21,6 +21,7 @@ SIMULATED = [
     "customer.name",
     "device",
     "fraud",
+    "orders",
     "payment",
     "product.name",
     "stock",
