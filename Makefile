@@ -1,4 +1,4 @@
-# Needs GNU make and Python 3.11 to 3.13 on Linux or macOS, nothing else.
+# Needs GNU make and Python 3.11 or later on Linux or macOS, nothing else.
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -78,14 +78,15 @@ $(INSTALLED_DEV): $(INSTALLED) requirements-dev.txt
 	@$(UV_INSTALL) -r requirements-dev.txt || { $(OWN_PIP) -r requirements-dev.txt; }
 	@touch $@
 
-# A command of the right name may be a stub that runs no Python, so each is tried.
+# A command of the right name may be a stub that runs no Python, so each is tried. Tests ran with
+# 3.11 to 3.13; a later one is taken where there is none of these.
 $(MADE):
-	@for candidate in python3.13 python3.12 python3.11 python3 python; do \
-		if $$candidate -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	@for candidate in python3.13 python3.12 python3.11 python3 python python3.14; do \
+		if $$candidate -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			echo "Making $(VENV) with $$candidate."; \
 			$$candidate -m venv --without-pip $(VENV) && exec touch $@; \
 			exit 1; \
 		fi; \
 	done; \
-	echo "No Python 3.11, 3.12 or 3.13 with venv was found. Install one (on Debian: apt install python3 python3-venv)." >&2; \
+	echo "No Python 3.11 or later with venv was found. Install one (on Debian: apt install python3 python3-venv)." >&2; \
 	exit 1
