@@ -27,6 +27,8 @@ USE_POOL = env.flag("DATABASE_POOL")
 
 SECRET_KEY = env.text("SECRET_KEY", "only-for-debug-and-tests" * 3 if DEBUG else None)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Keys the hashes of cards and addresses; another key makes strangers of all that went before.
+PSEUDONYM_KEY = env.text("PSEUDONYM_KEY", SECRET_KEY)
 PORT = env.whole("PORT", 8000, minimum=1)
 LIVE_PORT = env.whole("LIVE_PORT", PORT + 1, minimum=1)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
@@ -277,6 +279,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "TechMart <techmart@localhos
 
 # Files that people asked for; web and workers share it.
 EXPORT_FOLDER = env.text("EXPORT_FOLDER", str(data_folder() / "exports"))
+# The longest list that is written while a person waits, in rows of CSV.
+EXPORT_ROWS_AT_ONCE = env.whole("EXPORT_ROWS_AT_ONCE", 50_000)
 
 # --- Jobs -----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from techmart.core.adminkit.acts import Act, ActsAdmin, Call, ConfirmForm, Reaso
 from techmart.core.adminkit.base import ViewOnlyAdmin
 from techmart.core.adminkit.corrections import Correction, CorrectionAdmin
 from techmart.core.models import User
+from techmart.lib.pseudonyms import masked
 from transactions import (
     rules_admin,  # noqa: F401  registers the models of rules
     services,
@@ -152,6 +153,8 @@ class TransactionAdmin(ViewOnlyAdmin, ActsAdmin):
         *("status", "fraud_score", "is_suspicious"),
     )
     list_select_related = ("customer", "product")
+    exclude = ("card_hash", "ship_address_hash", "bill_address_hash", "email_stem")
+    readonly_fields = ("card", "shipping_address", "billing_address", "email")
     list_filter = ("status", "is_suspicious")
     ordering = ("-timestamp", "-pk")
     acts = (
@@ -232,6 +235,22 @@ class TransactionAdmin(ViewOnlyAdmin, ActsAdmin):
             possible=_can_come_again,
         ),
     )
+
+    def card(self, sale: Transaction) -> str:
+        """Return enough of the card's hash to tell it from others."""
+        return masked(sale.card_hash)
+
+    def shipping_address(self, sale: Transaction) -> str:
+        """Return enough of the address's hash to tell it from others."""
+        return masked(sale.ship_address_hash)
+
+    def billing_address(self, sale: Transaction) -> str:
+        """Return enough of the address's hash to tell it from others."""
+        return masked(sale.bill_address_hash)
+
+    def email(self, sale: Transaction) -> str:
+        """Return the e-mail's domain and its first letter."""
+        return masked(sale.email_stem)
 
 
 @admin.register(TransactionEvent)

@@ -108,7 +108,7 @@ class ValueListAdmin(ViewOnlyAdmin):
     """Lists that rules look into; values are added and ended on the lists' own pages."""
 
     exact = ("key", "name")
-    list_display = ("name", "key", "kind", "created_by", "created_at")
+    list_display = ("name", "key", "kind", "watched", "created_by", "created_at")
     list_select_related = ("created_by",)
     list_filter = ("kind",)
     ordering = ("name", "pk")

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from inventory.paths import product_path
 from techmart.core.shop import shop_settings
+from techmart.lib.pseudonyms import masked
 from transactions.choices import AdjustmentKind, Channel
 from transactions.models import Adjustment, Customer, Transaction
 from transactions.paths import LIST_PATH
@@ -24,6 +25,7 @@ _SIMULATED = {
     "channel": "channel",
     "payment": "payment",
     "device": "device",
+    "marks": "card, addresses and e-mail",
     "country": "countries",
     "fraud": "planted frauds",
 }
@@ -31,7 +33,7 @@ _SIMULATED = {
 
 @dataclass(frozen=True, slots=True)
 class SaleFacts:
-    """The sale and what is known around it."""
+    """The sale and what is known around it. marks: card, addresses and e-mail, masked."""
 
     reference: str
     order_ref: str
@@ -55,6 +57,7 @@ class SaleFacts:
     customer_net: Decimal | None
     payment_label: str
     device: str
+    marks: list[tuple[str, str]]
     ip_country: str
     ship_country: str
     store: str
@@ -102,6 +105,16 @@ def sale_facts(txn: Transaction) -> SaleFacts:
         customer_net=history.net if history else None,
         payment_label=txn.get_payment_method_display(),
         device=txn.device,
+        marks=[
+            (label, masked(mark))
+            for label, mark in (
+                ("Card", txn.card_hash),
+                ("Shipping address", txn.ship_address_hash),
+                ("Billing address", txn.bill_address_hash),
+                ("E-mail", txn.email_stem),
+            )
+            if mark
+        ],
         ip_country=txn.ip_country,
         ship_country=txn.ship_country,
         store=txn.store,

@@ -21,6 +21,7 @@ SIMULATED = [
     "customer.name",
     "device",
     "fraud",
+    "marks",
     "orders",
     "payment",
     "product.name",
@@ -33,6 +34,7 @@ SIMULATED = [
 WEB_SHARE = 0.07
 PHONE_SHARE = 0.01
 HOME_COUNTRY = "US"
+MAIL_HOSTS = ("mail.example", "post.example", "inbox.example")
 
 Floats = NDArray[np.float64]
 
@@ -152,27 +154,59 @@ def product_name(maker: str, kind: str, size: str) -> str:
     return " ".join(f"{maker} {words} {size.lower()}".split())[:200]
 
 
-def customers(households: NDArray[np.int64]) -> pl.DataFrame:
-    """Return code, name and country of each household."""
+def _people(households: NDArray[np.int64]) -> list[tuple[str, str]]:
+    """Return given and family name of each household."""
     given = (uniforms(households, "given") * len(GIVEN_NAMES)).astype(int)
     family = (uniforms(households, "family") * len(FAMILY_NAMES)).astype(int)
+    return [
+        (GIVEN_NAMES[g], FAMILY_NAMES[f])
+        for g, f in zip(given.tolist(), family.tolist(), strict=True)
+    ]
+
+
+def customers(households: NDArray[np.int64]) -> pl.DataFrame:
+    """Return code, name and country of each household."""
     return pl.DataFrame(
         {
             "code": [f"H{household}" for household in households.tolist()],
-            "name": [
-                f"{GIVEN_NAMES[g]} {FAMILY_NAMES[f]}"
-                for g, f in zip(given.tolist(), family.tolist(), strict=True)
-            ],
+            "name": [" ".join(name) for name in _people(households)],
             "country": [HOME_COUNTRY] * len(households),
         }
     )
 
 
-def baskets(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add channel, payment_method, device, ip_country and ship_country to order lines.
+def marks(households: NDArray[np.int64]) -> pl.DataFrame:
+    """Return household_id, card_token, address and email of each household."""
+    hosts = (uniforms(households, "mail host") * len(MAIL_HOSTS)).astype(int)
+    people = _people(households)
+    return pl.DataFrame(
+        {
+            "household_id": households,
+            "card_token": [f"sim-card-{household}" for household in households.tolist()],
+            "address": [f"{household} Simulated Road" for household in households.tolist()],
+            # The number at the end is no part of the stem, as with people of one name.
+            "email": [
+                f"{given}.{family}{household % 100}@{MAIL_HOSTS[host]}".lower()
+                for (given, family), household, host in zip(
+                    people, households.tolist(), hosts.tolist(), strict=True
+                )
+            ],
+        }
+    )
 
-    One choice a basket; a customer shops on the web with one or two devices.
+
+def baskets(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add channel, payment and what a web shop knows of the buyer to order lines.
+
+    One choice a basket; a customer shops on the web with one or two devices, pays with one card
+    and has one address.
     """
+    lines = lines.join(
+        marks(lines["household_id"].unique().sort().to_numpy()),
+        on="household_id",
+        how="left",
+        maintain_order="left",
+    )
     keys = lines["basket_id"].to_numpy()
     where = pl.Series(uniforms(keys, "channel"))
     paid = pl.Series(uniforms(keys, "payment"))
@@ -191,4 +225,13 @@ def baskets(lines: pl.DataFrame) -> pl.DataFrame:
         device=pl.when(web).then(pl.format("D{}-{}", "household_id", device)).otherwise(pl.lit("")),
         ip_country=pl.when(web).then(pl.lit(HOME_COUNTRY)).otherwise(pl.lit("")),
         ship_country=pl.when(remote).then(pl.lit(HOME_COUNTRY)).otherwise(pl.lit("")),
+        payment_status=pl.lit("paid"),
+    ).select(
+        pl.exclude("card_token", "address", "email"),
+        card_token=pl.when(pl.col("payment_method") == "card")
+        .then("card_token")
+        .otherwise(pl.lit("")),
+        ship_address=pl.when(pl.col("channel") != "store").then("address").otherwise(pl.lit("")),
+        bill_address=pl.when(pl.col("channel") == "web").then("address").otherwise(pl.lit("")),
+        email=pl.when(pl.col("channel") == "web").then("email").otherwise(pl.lit("")),
     )

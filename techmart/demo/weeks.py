@@ -1,5 +1,6 @@
 """One week of the data set as a batch for the importer's engine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,9 @@ from techmart.demo.fraud import Planted, plant
 from techmart.demo.shift import WEEK, Shift, week_starts
 from techmart.demo.simulate import Catalogue
 from techmart.demo.supply import reserve, weeks_covered
+from transactions.fraud.emails import email_stem
 from transactions.importing.engine import SALES_SCHEMA
+from transactions.services.sale_marks import address_hash, card_hash
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def make_plan(dataset: Dataset, *, shift: Shift, cut: datetime, weeks: int | Non
     products = dataset.products.join(recent, on="product_id", how="semi")
     order = products.select("product_id").with_row_index("column")
     weekly_from = starts[0]
-    weekly = _weekly(lines.join(order, on="product_id"), order.height, weekly_from)
+    taken = lines.filter(pl.col("payment_status") == "paid")
+    weekly = _weekly(taken.join(order, on="product_id"), order.height, weekly_from)
     yearly_units = weekly.sum(axis=0)
     return Plan(
         dataset=dataset,
@@ -151,7 +155,9 @@ def sales(lines: pl.DataFrame, *, shift: Shift, currency: str) -> pl.DataFrame:
         total_cents=pl.col("total"),
         unit_cost_e4=pl.lit(None, pl.Int64),
         currency=pl.lit(currency),
-        status=pl.lit("completed"),
+        status=pl.when(pl.col("payment_status") == "declined")
+        .then(pl.lit("failed"))
+        .otherwise(pl.lit("completed")),
         channel=pl.col("channel"),
         payment_method=pl.col("payment_method"),
         device=pl.col("device"),
@@ -160,9 +166,21 @@ def sales(lines: pl.DataFrame, *, shift: Shift, currency: str) -> pl.DataFrame:
         store=pl.when(pl.col("store_id") > 0)
         .then(pl.format("S{}", "store_id"))
         .otherwise(pl.lit("")),
+        card_hash=_kept(lines["card_token"], card_hash),
+        ship_address_hash=_kept(lines["ship_address"], address_hash),
+        bill_address_hash=_kept(lines["bill_address"], address_hash),
+        email_stem=_kept(lines["email"], email_stem),
+        # The shelf's price; what came off it is the discount.
+        list_price_e4=pl.col("unit_price"),
         timestamp=moments(pl.col("wall"), shift),
         recorded_at=pl.lit(None, pl.Datetime("us", "UTC")),
     ).select(pl.col(name).cast(kind) for name, kind in SALES_SCHEMA.items())
+
+
+def _kept(values: pl.Series, kept: Callable[[str], str]) -> pl.Series:
+    """Return what is kept of each value, worked out once a value."""
+    made = {value: kept(value) for value in values.unique().to_list()}
+    return values.replace_strict(made, return_dtype=pl.String)
 
 
 def store_code() -> pl.Expr:

@@ -12,8 +12,8 @@ from inventory.models import Product
 from inventory.services.ledger import post_movements
 from tests.inventory.factories import entry, make_product
 from tests.transactions.factories import NOW, make_customer, recorded, sale_of
-from transactions.choices import TransactionStatus
-from transactions.models import Transaction
+from transactions.choices import AdjustmentKind, TransactionStatus
+from transactions.models import Adjustment, Transaction
 from transactions.querysets import SORTS, SalesFilter
 from transactions.services import record_sales
 
@@ -232,8 +232,31 @@ def test_lists_are_read_by_their_indexes() -> None:
         assert "Sort" not in text, text
 
 
+def fill_range_and_refunds(rows: int = 3_000) -> None:
+    """Make a range and refunds so large that reading all of them is never the shorter way."""
+    supplier = make_product().supplier
+    Product.objects.bulk_create(
+        Product(sku=f"R{n}", name="R", category="R", supplier=supplier, price=5, unit_cost=3)
+        for n in range(rows)
+    )
+    Adjustment.objects.bulk_create(
+        Adjustment(
+            transaction_id=pk,
+            kind=AdjustmentKind.REFUND,
+            amount=1,
+            booked_at=NOW,
+            recorded_at=NOW,
+            reference=f"a{pk}",
+        )
+        for pk in Transaction.objects.order_by("pk").values_list("pk", flat=True)[:rows]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE products, adjustments")
+
+
 def test_scoring_reads_the_past_by_index() -> None:
     fill()
+    fill_range_and_refunds()
     line = Transaction.objects.earliest("pk")
     assert line.customer is not None
     sale = sale_of(

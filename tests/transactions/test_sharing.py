@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transactions.fraud.frame import DAY_US, MICROSECONDS
-from transactions.fraud.sharing import NO_USES, customers_of_devices
+from transactions.fraud.sharing import NO_USES, customers_of_values
 
 HOUR_US = 3600 * MICROSECONDS
 # Hour, device, customer; the frame's or the past's.
@@ -27,7 +27,7 @@ def test_customers_are_those_of_a_plain_count(told: list[tuple[int, int, int, bo
     past = [line for line in told if not line[3] and line[1] >= 0 and line[2] > 0]
     known = [line for line in lines if line[1] >= 0 and line[2] > 0] + past
 
-    counted = customers_of_devices(
+    counted = customers_of_values(
         np.array([line[1] for line in lines], np.int64),
         np.array([line[0] for line in lines], np.int64) * HOUR_US,
         np.array([line[2] for line in lines], np.int64),
@@ -42,7 +42,7 @@ def test_customers_are_those_of_a_plain_count(told: list[tuple[int, int, int, bo
 
 def test_a_device_that_everybody_uses_counts_each_once() -> None:
     n = 50
-    counted = customers_of_devices(
+    counted = customers_of_values(
         np.zeros(n, np.int64),
         np.arange(n) * (DAY_US // 10),
         1 + np.arange(n) % 7,

@@ -147,7 +147,7 @@ class ValueListSerializer(serializers.ModelSerializer[ValueList]):
 
     class Meta:
         model = ValueList
-        fields: ClassVar[list[str]] = ["key", "name", "kind", "reason", "created_at"]
+        fields: ClassVar[list[str]] = ["key", "name", "kind", "watched", "reason", "created_at"]
 
 
 class NewListSerializer(serializers.Serializer[Any]):
@@ -156,6 +156,11 @@ class NewListSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=60)
     name = serializers.CharField(max_length=120)
     kind = serializers.ChoiceField(ListKind.choices)
+    watched = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="What stands in it raises the score of a sale, beside what rules make of it.",
+    )
     reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 

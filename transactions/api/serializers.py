@@ -9,7 +9,7 @@ from techmart.core.problems import FieldError
 from transactions.choices import Channel, PaymentMethod
 from transactions.models import Adjustment, Customer, Transaction, TransactionEvent
 from transactions.services import SaleInput
-from transactions.services.sale_input import OUTSTANDING, PAID
+from transactions.services.sale_input import PAID, PAYMENT_STATUSES
 
 MAX_BULK = 500
 
@@ -72,11 +72,50 @@ class SaleSerializer(serializers.Serializer[SaleInput]):
     payment_method = serializers.ChoiceField(
         PaymentMethod.choices, required=False, default=PaymentMethod.UNKNOWN
     )
-    payment_status = serializers.ChoiceField([PAID, OUTSTANDING], required=False, default=PAID)
+    payment_status = serializers.ChoiceField(
+        PAYMENT_STATUSES,
+        required=False,
+        default=PAID,
+        help_text="declined: a try that failed; it takes no stock and tells of card testing.",
+    )
     device = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     ip_country = serializers.CharField(max_length=2, required=False, default="", allow_blank=True)
     ship_country = serializers.CharField(max_length=2, required=False, default="", allow_blank=True)
     store = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    card_token = serializers.CharField(
+        max_length=200,
+        required=False,
+        default="",
+        allow_blank=True,
+        write_only=True,
+        help_text="What your payment provider calls the card, the same for each use of it; never "
+        "the number, which is refused. Only a keyed hash of it is kept.",
+    )
+    ship_address = serializers.CharField(
+        max_length=500,
+        required=False,
+        default="",
+        allow_blank=True,
+        write_only=True,
+        help_text="The address, or your own hash of it. Only a keyed hash of it is kept.",
+    )
+    bill_address = serializers.CharField(
+        max_length=500,
+        required=False,
+        default="",
+        allow_blank=True,
+        write_only=True,
+        help_text="As ship_address; equal addresses are told to be equal.",
+    )
+    email = serializers.CharField(
+        max_length=254,
+        required=False,
+        default="",
+        allow_blank=True,
+        write_only=True,
+        help_text="Given with the order; empty: the customer's. Only its stem is kept: without "
+        "tag, dots and digits at the end.",
+    )
     timestamp = serializers.DateTimeField(
         required=False,
         allow_null=True,
@@ -151,6 +190,11 @@ class TransactionSerializer(serializers.ModelSerializer[Transaction]):
             "ip_country",
             "ship_country",
             "store",
+            "card_hash",
+            "ship_address_hash",
+            "bill_address_hash",
+            "list_price",
+            "declined_at",
             "timestamp",
             "recorded_at",
             "completed_at",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transactions.fraud.frame import Flags, Floats, Ints
-from transactions.fraud.signals import QUANTITY_PRIOR, shrunk
+from transactions.fraud.signals import HOURS, QUANTITY_PRIOR, UPPER_SHARES, shrunk
 
 # Days of sales that say what is usual (judgement, 2026-11).
 USUAL_DAYS = 90
@@ -25,7 +25,9 @@ SHOP_PRIOR_LINES = 1000.0
 # A category with fewer lines borrows the shop's amounts, and its large amounts.
 LEAST_CATEGORY_LINES = 20
 LEAST_TAIL_LINES = 200
-TAIL_SHARES = (0.95, 0.999)
+UPPER, TAIL = UPPER_SHARES[:2], UPPER_SHARES[2:]
+# F14: a category's refunded share leans on the shop's by so many lines.
+REFUND_PRIOR_LINES = 20.0
 
 
 class CountedValues:
@@ -134,9 +136,24 @@ def usual_amount(
 def large_amount(
     *, category: tuple[Floats, Floats], category_lines: Ints, shop: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
-    """Return q95 and q99.9 of amounts, F2: the category's, or the shop's below 200 lines."""
+    """Return two quantiles of amounts, F2 and F5: the category's, or the shop's below 200 lines."""
     enough = category_lines >= LEAST_TAIL_LINES
     return np.where(enough, category[0], shop[0]), np.where(enough, category[1], shop[1])
+
+
+def hour_shares(lines: Ints) -> Floats:
+    """Return the share of each of 24 hours, (N_h + 1)/(N + 24); NaN without a line, F6."""
+    whole = lines.sum()
+    return (lines + 1) / (whole + HOURS) if whole else np.full(HOURS, np.nan)
+
+
+def refund_base(*, refunded: Ints, lines: Ints, shop_share: float) -> Floats:
+    """Return each category's refunded share, shrunk to the shop's with weight 20, F14.
+
+    shop_share: NaN without a sale, then all are unknown.
+    """
+    own = refunded / np.maximum(lines, 1)
+    return shrunk(own, lines, np.full(len(lines), shop_share), REFUND_PRIOR_LINES) + 0 * shop_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

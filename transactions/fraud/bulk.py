@@ -4,19 +4,19 @@ The same array functions as for one sale. The lines are each other's history; wh
 before is read once. See `score_frame`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.conf import settings
 
-from transactions.fraud.calendar import shop_day, shop_days
+from transactions.fraud.calendar import shop_day, shop_days, shop_hours
 from transactions.fraud.champion import current_model
-from transactions.fraud.devices import device_codes, device_runs, joined_facts
+from transactions.fraud.devices import device_runs, joined_facts
 from transactions.fraud.frame import (
     ANONYMOUS,
-    Floats,
+    NEVER_US,
     Ints,
     SalesFrame,
     codes_of,
@@ -27,6 +27,7 @@ from transactions.fraud.history import (
     DayRange,
     FraudOrders,
     first_sale_at,
+    load_accounts,
     load_category_of,
     load_facts,
     load_fraud_lines,
@@ -55,19 +56,34 @@ from transactions.fraud.scoring import (
     unexplained_by_amount,
     with_devices,
 )
-from transactions.fraud.sharing import customers_of_devices, load_uses
+from transactions.fraud.sharing import attribute_codes, load_uses, shared
 from transactions.fraud.shop_days import (
     Counted,
     FraudLines,
+    RefundLines,
     ShopDays,
     ShopFacts,
     Visits,
     joined,
 )
+from transactions.fraud.watch import limits_of, load_spells, watched_lines
 from transactions.fraud.windows import customer_history
 
 __all__ = ["SalesFrame", "Scores", "score_frame"]
 
+# What is usual around a line, in the order in which it is asked for.
+_MEASURES = (
+    "category_median",
+    "category_mad",
+    "amount_q80",
+    "amount_q90",
+    "amount_q95",
+    "amount_q999",
+    "quantity_q99",
+    "market_rate_a_day",
+    "hour_share",
+    "refund_base",
+)
 # Later than any row: what is recorded by now counts.
 _ALL_RECORDED = datetime.max.replace(tzinfo=ZoneInfo("UTC"))
 
@@ -90,18 +106,29 @@ def score_frame(
     zone = ZoneInfo(settings.TIME_ZONE)
     days = shop_days(lines.timestamp_us, zone)
     model = model or current_model()
+    coded = _Coded.of(lines, days)
+    lines = coded.lines
+    spells = load_spells()
     past = load_past(lines, as_of=as_of, recorded=recorded)
     told = load_told(lines, past)
-    known: dict[str, int] = {}
-    device = device_codes(lines, known)
+    codes, known = attribute_codes(lines)
+    device = codes["device"]
     uses = load_uses(lines, known, recorded=recorded, as_of=as_of)
     found = line_values(
         lines,
-        history=customer_history(lines, past, labelled_lines(lines, past, told)),
-        baselines=_baselines(_Coded.of(lines, days), zone, recorded=recorded),
-        sharers=customers_of_devices(device, lines.timestamp_us, lines.customer_id, uses),
+        history=customer_history(
+            lines,
+            past,
+            labelled_lines(lines, past, told),
+            limits=limits_of(spells),
+            zone=zone,
+        ),
+        baselines=_baselines(coded, zone, recorded=recorded),
+        shared=shared(lines, codes, known["email"], uses),
+        watched=watched_lines(lines, spells),
+        accounts_us=load_accounts(lines),
     )
-    facts = load_device_facts(lines, known)
+    facts = load_device_facts(lines, known["device"])
     if not recorded:
         unexplained = unexplained_by_amount(found.values, model)
         facts = joined_facts(facts, own_device_facts(lines, device, unexplained, told))
@@ -126,10 +153,12 @@ class _Coded:
     def of(cls, lines: SalesFrame, days: Ints) -> "_Coded":
         codes = Codes()
         known = codes.categories
+        names = load_category_of()
         category_of = {
-            product: known.setdefault(category, len(known))
-            for product, category in load_category_of().items()
+            product: known.setdefault(category, len(known)) for product, category in names.items()
         }
+        category = text_column(names[product] for product in lines.product_id.tolist())
+        lines = replace(lines, category=category)
         countries = lines.country
         return cls(
             lines=lines,
@@ -152,43 +181,32 @@ class _Coded:
 
 def _baselines(coded: _Coded, zone: ZoneInfo, *, recorded: bool) -> LineBaselines:
     n = len(coded.lines)
-    median, mad, q95, q999, q99, rate = (np.full(n, np.nan) for _ in range(6))
+    found = {name: np.full(n, np.nan) for name in _MEASURES}
     risks: list[LineRisk] = []
     if not n:
-        return _line_baselines(median, mad, q95, q999, q99, rate, no_risk(0))
+        return LineBaselines(**found, risk=no_risk(0))
     days = DayRange(int(coded.days[0]), int(coded.days[-1]), zone)
     shop = _shop(coded, days, recorded=recorded)
     category = coded.category
+    hour = shop_hours(coded.lines.timestamp_us, zone)
     begins = np.flatnonzero(np.diff(coded.days, prepend=coded.days[0] - 1))
     for begin, end in zip(begins, [*begins[1:], n], strict=True):
         day = slice(int(begin), int(end))
         shop.move_to(int(coded.days[begin]))
-        median[day], mad[day] = shop.usual_amount(category[day])
-        q95[day], q999[day] = shop.large_amount(category[day])
-        q99[day] = shop.quantity_q99(coded.lines.product_id[day], category[day])
-        rate[day] = shop.market_rates()[0][coded.market[day]]
+        products = coded.lines.product_id[day]
+        measured = (
+            *shop.usual_amount(category[day]),
+            *shop.upper_amount(category[day]),
+            *shop.large_amount(category[day]),
+            shop.quantity_q99(products, category[day]),
+            shop.market_rates()[0][coded.market[day]],
+            shop.hours()[0][hour[day]],
+            shop.refund_base(category[day])[0],
+        )
+        for name, values in zip(_MEASURES, measured, strict=True):
+            found[name][day] = values
         risks.append(_risk(shop, coded, day))
-    return _line_baselines(median, mad, q95, q999, q99, rate, stacked_risks(risks))
-
-
-def _line_baselines(
-    median: Floats,
-    mad: Floats,
-    q95: Floats,
-    q999: Floats,
-    q99: Floats,
-    rate: Floats,
-    risk: LineRisk,
-) -> LineBaselines:
-    return LineBaselines(
-        category_median=median,
-        category_mad=mad,
-        amount_q95=q95,
-        amount_q999=q999,
-        quantity_q99=q99,
-        market_rate_a_day=rate,
-        risk=risk,
-    )
+    return LineBaselines(**found, risk=stacked_risks(risks))
 
 
 def _shop(coded: _Coded, days: DayRange, *, recorded: bool) -> ShopDays:
@@ -200,7 +218,7 @@ def _shop(coded: _Coded, days: DayRange, *, recorded: bool) -> ShopDays:
         frauds = joined(frauds, _own_frauds(coded, orders))
     facts = load_facts(days, codes=codes, category_of=coded.category_of, frauds=frauds)
     if not recorded:
-        facts = _with_own(facts, coded, frauds)
+        facts = _with_own(facts, coded, frauds, zone=days.zone)
     recorded_first = first_sale_at()
     opened = min(
         int(coded.days[0]),
@@ -229,7 +247,9 @@ def _own_frauds(coded: _Coded, orders: FraudOrders) -> FraudLines:
     )
 
 
-def _with_own(recorded: ShopFacts, coded: _Coded, frauds: FraudLines) -> ShopFacts:
+def _with_own(
+    recorded: ShopFacts, coded: _Coded, frauds: FraudLines, *, zone: ZoneInfo
+) -> ShopFacts:
     """Add the frame's own lines to what was recorded."""
     lines = coded.lines
     ones, zeros = np.ones(len(lines), np.int64), np.zeros(len(lines), np.int64)
@@ -256,9 +276,20 @@ def _with_own(recorded: ShopFacts, coded: _Coded, frauds: FraudLines) -> ShopFac
             recorded.country,
             Counted(coded.days[placed], coded.country[placed], zeros[placed], ones[placed]),
         ),
+        hour=joined(
+            recorded.hour, Counted(coded.days, shop_hours(lines.timestamp_us, zone), zeros, ones)
+        ),
         frauds=frauds,
+        refunds=joined(recorded.refunds, _own_refunds(coded, zone)),
         category_of=coded.category_of,
     )
+
+
+def _own_refunds(coded: _Coded, zone: ZoneInfo) -> RefundLines:
+    at = coded.lines.refunded_us
+    given = np.zeros(0, np.int64) if at is None else np.flatnonzero(at != NEVER_US)
+    back = np.zeros(0, np.int64) if at is None else shop_days(at[given], zone)
+    return RefundLines(coded.days[given], coded.category[given], back)
 
 
 def _risk(shop: ShopDays, coded: _Coded, day: slice) -> LineRisk:

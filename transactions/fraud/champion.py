@@ -54,6 +54,7 @@ def load_model(row: FraudModel) -> Model:
     additive = AdditiveModel.from_json(row.artefact, SIGNALS)
     if row.kind == ModelKind.ADDITIVE:
         return additive
-    boosted = BoostedModel(row.version, bytes(row.trees or b""), additive)
+    grown_on = AdditiveModel.codes_of(row.artefact)
+    boosted = BoostedModel(row.version, bytes(row.trees or b""), additive, grown_on)
     boosted.check()
     return boosted

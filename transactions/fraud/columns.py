@@ -13,12 +13,21 @@ SIGNALS = (
     Column("F2", "Dear for its category", 1.0),
     Column("F3", "Orders in a short time", 5.0),
     Column("F4", "Spent within a day", 1.0),
+    Column("F5", "New account, high value", 2.0),
+    Column("F6", "Unusual hour", 0.8),
+    Column("F7", "New category", 0.3),
     Column("F8", "Same purchase again", 5.0),
-    Column("F9", "Device of many customers", 3.5),
+    Column("F9", "Shared by many customers", 3.5),
     Column("F10", "Fraud known nearby", 3.5),
     Column("F11", "Unusual quantity", 5.0),
     Column("F12", "Dormant, then large", 2.5),
+    Column("F13", "Just under a limit", 2.5),
+    Column("F14", "Many refunds", 2.5),
+    Column("F15", "Price far below list", 1.0),
+    Column("F16", "E-mail pattern", 2.0),
     Column("F17", "New country", 4.0),
+    Column("F18", "Failed payments before", 4.0),
+    Column("F19", "Watch list", 0.3),
     Column("L1", "Amount", 0.0, Shape.RISING, StepCurve((), (0.0,))),
     Column(
         "L2",
@@ -38,7 +47,7 @@ SIGNALS = (
     Column("L5", "Other unusual amounts lately", 1.0, Shape.RISING, StepCurve((3.0,), (0.0, 1.0))),
 )
 CODES = tuple(signal.code for signal in SIGNALS)
-PRIOR = AdditiveModel.prior(SIGNALS, base=-4.8, version="prior.3")
+PRIOR = AdditiveModel.prior(SIGNALS, base=-4.8, version="prior.4")
 # What a fraud's amount explains is not held against the device it came through.
 AMOUNT_CODES = ("F1", "F2", "F4", "L1", "L2", "L5")
 DEVICE_ONCE, DEVICE_AGAIN = CODES.index("L3"), CODES.index("L4")

@@ -15,7 +15,6 @@ from transactions.fraud.frame import (
     Flags,
     Floats,
     Ints,
-    SalesFrame,
     require_equal_lengths,
 )
 from transactions.fraud.labels import FOREVER_US
@@ -59,17 +58,6 @@ class DeviceFacts:
             is_fraud=self.is_fraud[chosen],
             unexplained=self.unexplained[chosen],
         )
-
-
-def device_codes(lines: SalesFrame, known: dict[str, int]) -> Ints:
-    """Return each line's device as a number, −1 where unknown. known: adds to it."""
-    return np.array(
-        [
-            known.setdefault(name, len(known)) if name else UNKNOWN_DEVICE
-            for name in lines.devices.tolist()
-        ],
-        np.int64,
-    )
 
 
 def joined_facts(first: DeviceFacts, second: DeviceFacts) -> DeviceFacts:

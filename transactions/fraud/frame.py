@@ -15,6 +15,9 @@ Texts: TypeAlias = NDArray[np.object_]
 ANONYMOUS = 0
 MICROSECONDS = 1_000_000
 DAY_US = 86_400 * MICROSECONDS
+HOUR_US = 3_600 * MICROSECONDS
+# A moment that never comes.
+NEVER_US = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +26,12 @@ class SalesFrame:
 
     timestamp_us: microseconds since 1970 in UTC, when the sale happened. customer_id: 0 is
     anonymous. amount_cents: the line's total in hundredths of the currency. Countries are two
-    letters or "". device: the terminal or device it came through, "" or None when unknown. Raises
-    ValueError for columns of unequal length or times that go back.
+    letters or "". Columns that may be None are unknown throughout; "" in them is unknown, too.
+    device: the terminal or device it came through; card, ship_address, bill_address: keyed
+    hashes; email: the address's stem; category: the product's; list_price_e4: 1/10,000 of the
+    currency a unit, 0 when unknown; declined_us, refunded_us: when the payment was declined and
+    money was first given back, NEVER_US when not. Raises ValueError for columns of unequal length
+    or times that go back.
     """
 
     timestamp_us: Ints
@@ -37,6 +44,15 @@ class SalesFrame:
     ip_country: Texts
     ship_country: Texts
     device: Texts | None = None
+    card: Texts | None = None
+    ship_address: Texts | None = None
+    bill_address: Texts | None = None
+    email: Texts | None = None
+    category: Texts | None = None
+    store: Texts | None = None
+    list_price_e4: Ints | None = None
+    declined_us: Ints | None = None
+    refunded_us: Ints | None = None
 
     def __post_init__(self) -> None:
         require_equal_lengths(self)
@@ -49,7 +65,11 @@ class SalesFrame:
     @property
     def devices(self) -> Texts:
         """Return the device of each line, "" when unknown."""
-        return text_column([""] * len(self)) if self.device is None else self.device
+        return self.texts("device")
+
+    def texts(self, name: str) -> Texts:
+        """Return a column of texts, all "" when it is None."""
+        return texts_or_blank(getattr(self, name), len(self))
 
     @property
     def country(self) -> Texts:
@@ -59,7 +79,10 @@ class SalesFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastLines:
-    """Lines recorded before, of the customers of a frame, by time and then id."""
+    """Lines recorded before, of the customers of a frame, by time and then id.
+
+    category, declined_us, refunded_us: as in SalesFrame.
+    """
 
     timestamp_us: Ints
     order_ref: Texts
@@ -67,9 +90,22 @@ class PastLines:
     product_id: Ints
     amount_cents: Ints
     ship_country: Texts
+    category: Texts | None = None
+    declined_us: Ints | None = None
+    refunded_us: Ints | None = None
 
     def __post_init__(self) -> None:
         require_equal_lengths(self)
+
+
+def texts_or_blank(column: Texts | None, n: int) -> Texts:
+    """Return a column of texts, n times "" for None."""
+    return text_column([""] * n) if column is None else column
+
+
+def times_or_never(column: Ints | None, n: int) -> Ints:
+    """Return a column of moments, n times NEVER_US for None."""
+    return np.full(n, NEVER_US) if column is None else column
 
 
 def require_equal_lengths(frame: Any) -> None:

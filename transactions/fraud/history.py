@@ -15,18 +15,35 @@ from transactions.fraud.calendar import midnight, moment_of, shop_day
 from transactions.fraud.frame import (
     ANONYMOUS,
     DAY_US,
+    NEVER_US,
+    Ints,
     PastLines,
     SalesFrame,
     text_column,
 )
 from transactions.fraud.labels import Label, fraud_spells
-from transactions.fraud.shop_days import FOREVER, Counted, FraudLines, ShopFacts, Visits
+from transactions.fraud.shop_days import (
+    FOREVER,
+    Counted,
+    FraudLines,
+    RefundLines,
+    ShopFacts,
+    Visits,
+)
 from transactions.fraud.signals import ORDERS_TO_KNOW_A_CUSTOMER
-from transactions.fraud.windows import COUNTRY_MEMORY_DAYS, HISTORY_LINES
+from transactions.fraud.timelines import HISTORY_LINES
+from transactions.fraud.watch import LIVE_SPELLS, SPELL_PREFIX, ListSpell
+from transactions.fraud.windows import COUNTRY_MEMORY_DAYS
 
 _COLUMNS = """
     (extract(epoch FROM t.timestamp) * 1000000)::bigint AS timestamp_us, t.id, t.order_ref,
-    t.customer_id, t.product_id, (t.total_amount * 100)::bigint AS cents, t.ship_country
+    t.customer_id, t.product_id, (t.total_amount * 100)::bigint AS cents, t.ship_country,
+    (SELECT p.category FROM products p WHERE p.id = t.product_id) AS category,
+    (extract(epoch FROM t.declined_at) * 1000000)::bigint AS declined_us,
+    CASE WHEN t.refunded_amount > 0 THEN (
+        SELECT (extract(epoch FROM min(a.booked_at)) * 1000000)::bigint FROM adjustments a
+        WHERE a.transaction_id = t.id AND a.kind = 'refund' AND a.recorded_at <= %(as_of)s
+    ) END AS refunded_us
 """
 # The last 50 lines before the 24 hours that come before the first line, all lines from then on,
 # and the last line shipped to each country asked for. UNION drops a line found twice.
@@ -54,7 +71,8 @@ CROSS JOIN LATERAL (
 """
 _FIRST_LINES = f"""
 SELECT DISTINCT ON (t.customer_id, t.order_ref) {_COLUMNS} FROM transactions t
-WHERE t.customer_id = ANY(%s) AND t.timestamp < %s AND t.recorded_at <= %s
+WHERE t.customer_id = ANY(%(customers)s) AND t.timestamp < %(first)s
+    AND t.recorded_at <= %(as_of)s
 ORDER BY t.customer_id, t.order_ref, t.timestamp, t.id
 """
 
@@ -83,7 +101,8 @@ def load_past(lines: SalesFrame, *, as_of: datetime, recorded: bool = False) -> 
     found = {row[1]: row for row in _rows(_PAST, parameters)}
     unknown = _orders_unknown(found.values(), pairs, first=first, last=last)
     if unknown:
-        rows = _rows(_FIRST_LINES, [unknown, moment_of(first), as_of])
+        asked = {"customers": unknown, "first": moment_of(first), "as_of": as_of}
+        rows = _rows(_FIRST_LINES, asked)
         found |= {row[1]: row for row in rows}
     return _past(found)
 
@@ -103,7 +122,7 @@ def _orders_unknown(
     seen: set[tuple[int, str]] = set()
     counts: dict[int, int] = {}
     orders: dict[int, set[str]] = {}
-    for timestamp, _, order, customer, _, _, country in rows:
+    for timestamp, _, order, customer, _, _, country, *_ in rows:
         if timestamp >= last - COUNTRY_MEMORY_DAYS * DAY_US:
             seen.add((customer, country))
         if timestamp < first:
@@ -123,8 +142,11 @@ def _orders_unknown(
 
 def _past(found: dict[int, tuple[Any, ...]]) -> PastLines:
     rows = sorted(found.values(), key=lambda row: row[:2])
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
-    timestamp, _, order, customer, product, cents, country = columns
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 10
+    timestamp, _, order, customer, product, cents, country, category, *moments = columns
+    declined, refunded = (
+        np.array([NEVER_US if at is None else at for at in column], np.int64) for column in moments
+    )
     return PastLines(
         timestamp_us=np.array(timestamp, np.int64),
         order_ref=text_column(order),
@@ -132,6 +154,9 @@ def _past(found: dict[int, tuple[Any, ...]]) -> PastLines:
         product_id=np.array(product, np.int64),
         amount_cents=np.array(cents, np.int64),
         ship_country=text_column(country),
+        category=text_column(category),
+        declined_us=declined,
+        refunded_us=refunded,
     )
 
 
@@ -160,11 +185,32 @@ JOIN unnest(%s::text[], %s::text[]) AS asked (kind, key)
 
 def load_statistics(
     asked: Iterable[tuple[StatisticKind, str]],
-) -> dict[tuple[str, str], Statistic]:
-    """Return the stored statistics there are of these; under CHAMPION the champion's key."""
+    watched: Iterable[tuple[str, str]] = (),
+) -> tuple[dict[tuple[str, str], Statistic], list[ListSpell]]:
+    """Return the stored statistics there are of these; under CHAMPION the champion's key.
+
+    watched: kinds of lists and values that may stand in a watch list; with them what does, and
+    the limits that are known. One query.
+    """
     pairs = sorted({(kind.value, key) for kind, key in asked})
-    rows = _rows(_STATISTICS, [[kind for kind, _ in pairs], [key for _, key in pairs]])
-    return {(kind, key): Statistic(*rest) for kind, key, *rest in rows}
+    values = sorted(set(watched))
+    rows = _rows(
+        f"{_STATISTICS} UNION ALL {LIVE_SPELLS}",
+        [
+            [k for k, _ in pairs],
+            [v for _, v in pairs],
+            [k for k, _ in values],
+            [v for _, v in values],
+        ],
+    )
+    statistics: dict[tuple[str, str], Statistic] = {}
+    spells: list[ListSpell] = []
+    for kind, key, lines, value, spread, frauds, window_days in rows:
+        if kind.startswith(SPELL_PREFIX):
+            spells.append(ListSpell.of_row(kind, key, lines, frauds))
+        else:
+            statistics[kind, key] = Statistic(lines, value, spread, frauds, window_days)
+    return statistics, spells
 
 
 class Codes:
@@ -216,6 +262,17 @@ def load_category_of() -> dict[int, str]:
     return dict(_rows("SELECT id, category FROM products", []))
 
 
+def load_accounts(lines: SalesFrame) -> Ints:
+    """Return when the account of each line's customer was made, NEVER_US for the anonymous."""
+    customers = np.unique(lines.customer_id[lines.customer_id != ANONYMOUS]).tolist()
+    sql = """
+        SELECT id, (extract(epoch FROM created_at) * 1000000)::bigint FROM customers
+        WHERE id = ANY(%s)
+    """
+    made = dict(_rows(sql, [customers])) if customers else {}
+    return np.array([made.get(c, NEVER_US) for c in lines.customer_id.tolist()], np.int64)
+
+
 def load_quantities(days: DayRange) -> Counted:
     """Return lines by day, product and quantity."""
     sql = f"""
@@ -237,6 +294,35 @@ def load_amounts(days: DayRange, codes: Codes) -> Counted:
         (day, known.setdefault(category, len(known)), cents, lines)
         for day, category, cents, lines in _rows(sql, days.parameters(USUAL_DAYS))
     )
+
+
+def load_hours(days: DayRange) -> Counted:
+    """Return lines by day and hour of the shop's day."""
+    sql = f"""
+        SELECT {days.day_sql} AS day,
+            extract(hour FROM t.timestamp AT TIME ZONE %(zone)s)::int AS hour, 0, count(*)
+        FROM transactions t WHERE {_IN_DAYS} GROUP BY day, hour
+    """
+    return _counted(_rows(sql, days.parameters(USUAL_DAYS)))
+
+
+def load_refunds(days: DayRange, codes: Codes) -> RefundLines:
+    """Return the lines that were refunded, with the day of their first refund."""
+    sql = f"""
+        SELECT {_DAY} AS day, p.category, (
+            SELECT (min(a.booked_at) AT TIME ZONE %(zone)s)::date - date '0001-01-01' + 1
+            FROM adjustments a WHERE a.transaction_id = t.id AND a.kind = 'refund'
+        ) AS refund_day
+        FROM transactions t JOIN products p ON p.id = t.product_id
+        WHERE {_IN_DAYS} AND t.refunded_amount > 0
+    """
+    known = codes.categories
+    rows = [
+        (day, known.setdefault(category, len(known)), back)
+        for day, category, back in _rows(sql, days.parameters(USUAL_DAYS))
+        if back is not None
+    ]
+    return RefundLines(*_columns(rows, 3))
 
 
 def load_visits(days: DayRange, codes: Codes) -> Visits:
@@ -338,7 +424,9 @@ def load_facts(
         product=load_lines_by_product(days, np.unique(frauds.product).tolist()),
         channel=channel,
         country=country,
+        hour=load_hours(days),
         frauds=frauds,
+        refunds=load_refunds(days, codes),
         category_of=category_of,
     )
 

@@ -2,20 +2,51 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db import connection
 
 from transactions.fraud.bulk import score_frame
 from transactions.fraud.calendar import moment_of
-from transactions.fraud.frame import ANONYMOUS, Ints, SalesFrame, text_column
+from transactions.fraud.frame import ANONYMOUS, NEVER_US, Ints, SalesFrame, text_column
 from transactions.fraud.label_history import load_verdicts
 from transactions.fraud.scoring import Scores
 
+# Columns of a frame, in the order of the query's.
+_NUMBERS = (
+    "timestamp_us",
+    "customer_id",
+    "product_id",
+    "quantity",
+    "amount_cents",
+    "list_price_e4",
+    "declined_us",
+    "refunded_us",
+)
+_TEXTS = (
+    "order_ref",
+    "channel",
+    "ip_country",
+    "ship_country",
+    "device",
+    "store",
+    "card",
+    "ship_address",
+    "bill_address",
+    "email",
+)
 _SALES = """
-SELECT (extract(epoch FROM t.timestamp) * 1000000)::bigint, t.order_ref,
+SELECT (extract(epoch FROM t.timestamp) * 1000000)::bigint,
     COALESCE(t.customer_id, %(anonymous)s), t.product_id, t.quantity,
-    (t.total_amount * 100)::bigint, t.channel, t.ip_country, t.ship_country, t.device
+    (t.total_amount * 100)::bigint, COALESCE((t.list_price * 10000)::bigint, 0),
+    COALESCE((extract(epoch FROM t.declined_at) * 1000000)::bigint, %(never)s),
+    COALESCE(CASE WHEN t.refunded_amount > 0 THEN (
+        SELECT (extract(epoch FROM min(a.booked_at)) * 1000000)::bigint FROM adjustments a
+        WHERE a.transaction_id = t.id AND a.kind = 'refund'
+    ) END, %(never)s),
+    t.order_ref, t.channel, t.ip_country, t.ship_country, t.device, t.store, t.card_hash,
+    t.ship_address_hash, t.bill_address_hash, t.email_stem
 FROM transactions t WHERE t.timestamp >= %(since)s AND t.timestamp < %(until)s
 ORDER BY t.timestamp, t.id
 """
@@ -37,25 +68,21 @@ class RecordedSales:
 def recorded_sales(since: datetime, until: datetime) -> RecordedSales:
     """Return the sales of since ≤ t < until, scored anew by the champion, and their labels."""
     with connection.cursor() as cursor:
-        cursor.execute(_SALES, {"since": since, "until": until, "anonymous": ANONYMOUS})
+        asked: dict[str, datetime | int] = {
+            "since": since,
+            "until": until,
+            "anonymous": ANONYMOUS,
+            "never": NEVER_US,
+        }
+        cursor.execute(_SALES, asked)
         rows = cursor.fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 10
-    numbers = [np.array(columns[place], np.int64) for place in (0, 2, 3, 4, 5)]
-    orders, channel, ip_country, ship_country, device = (
-        text_column(columns[place]) for place in (1, 6, 7, 8, 9)
-    )
-    frame = SalesFrame(
-        timestamp_us=numbers[0],
-        order_ref=orders,
-        customer_id=numbers[1],
-        product_id=numbers[2],
-        quantity=numbers[3],
-        amount_cents=numbers[4],
-        channel=channel,
-        ip_country=ip_country,
-        ship_country=ship_country,
-        device=device,
-    )
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(_NUMBERS) + len(_TEXTS))
+    numbers, texts = columns[: len(_NUMBERS)], columns[len(_NUMBERS) :]
+    arrays: dict[str, Any] = {
+        **{name: np.array(v, np.int64) for name, v in zip(_NUMBERS, numbers, strict=True)},
+        **{name: text_column(v) for name, v in zip(_TEXTS, texts, strict=True)},
+    }
+    frame = SalesFrame(**arrays)
     return RecordedSales(frame, score_frame(frame, recorded=True), _labels(frame, until))
 
 

@@ -26,7 +26,9 @@ class LineBaselines:
 
     category_median, category_mad: of ln(1 + amount). amount_q95, amount_q999: of the category, in
     the currency. quantity_q99: of the product, shrunk.
-    market_rate_a_day: orders a customer and day in its country and channel.
+    market_rate_a_day: orders a customer and day in its country and channel. amount_q80,
+    amount_q90: as amount_q95. hour_share: of the shop's lines at the hour of its day, smoothed.
+    refund_base: share of the category's lines that were refunded. None is unknown throughout.
     """
 
     category_median: Floats
@@ -36,6 +38,21 @@ class LineBaselines:
     quantity_q99: Floats
     market_rate_a_day: Floats
     risk: LineRisk
+    amount_q80: Floats | None = None
+    amount_q90: Floats | None = None
+    hour_share: Floats | None = None
+    refund_base: Floats | None = None
+
+    def known(self, name: str) -> Floats:
+        """Return a column, NaN throughout when it is None."""
+        column: Floats | None = getattr(self, name)
+        return np.full(len(self.category_median), np.nan) if column is None else column
+
+    @property
+    def amount_upper(self) -> Floats:
+        """Return (n, 4) amounts that 80, 90, 95 and 99.9 % of the category do not exceed."""
+        q80, q90 = self.known("amount_q80"), self.known("amount_q90")
+        return np.column_stack([q80, q90, self.amount_q95, self.amount_q999])
 
 
 def no_risk(n: int, dimension: str = "") -> LineRisk:

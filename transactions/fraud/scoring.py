@@ -12,17 +12,22 @@ from typing import TypedDict
 
 import numpy as np
 
-from transactions.choices import Decision
+from transactions.choices import Channel, Decision
 from transactions.fraud import signals
 from transactions.fraud.columns import AMOUNT_CODES, DEVICE_AGAIN, DEVICE_ONCE, PRIOR, SIGNALS
 from transactions.fraud.devices import DeviceRuns
-from transactions.fraud.frame import Flags, Floats, Ints, SalesFrame
+from transactions.fraud.emails import is_digits_heavy, is_disposable
+from transactions.fraud.frame import DAY_US, NEVER_US, Flags, Floats, Ints, SalesFrame
 from transactions.fraud.learning.additive import Column, Model
 from transactions.fraud.risk import LineBaselines
+from transactions.fraud.sharing import Shared, nothing_shared
+from transactions.fraud.watch import Watched, watched_lines
 from transactions.fraud.windows import CustomerHistory
 from transactions.fraud.words import Words
 
 SUSPICIOUS_ABOVE = 0.5
+# F15: where staff name the price.
+_STAFFED = (Channel.STORE.value, Channel.PHONE.value)
 _BASE = Column("base", "Any sale", 0.0)
 
 
@@ -108,13 +113,21 @@ def line_values(
     *,
     history: CustomerHistory,
     baselines: LineBaselines,
-    sharers: Ints | None = None,
+    shared: Shared | None = None,
+    watched: Watched | None = None,
+    accounts_us: Ints | None = None,
 ) -> LineValues:
     """Return what is known before each line, but for its device's frauds: those need other scores.
 
-    sharers: customers of each line's device within 24 hours; None when devices are unknown.
+    shared, watched: None when nothing is. accounts_us: when each customer's account was made,
+    NEVER_US when unknown; None when none is known.
     """
-    sharers = np.zeros(len(lines), np.int64) if sharers is None else sharers
+    shared = shared or nothing_shared(len(lines))
+    watched = watched or watched_lines(lines, ())
+    age_days = _age_days(lines, accounts_us)
+    hour_share = signals.hour_share(
+        history.habits.same_hour, history.habits.orders, baselines.known("hour_share")
+    )
     amount = lines.amount_cents / 100
     deviation = signals.amount_deviation(
         np.log1p(amount),
@@ -136,16 +149,34 @@ def line_values(
         "F2": signals.dear_signal(amount, q95=baselines.amount_q95, q999=baselines.amount_q999),
         "F3": signals.velocity_signal(chances),
         "F4": signals.day_value_signal(history.day_cents, history.own_day_cents),
+        "F5": signals.new_account_signal(age_days, amount, baselines.amount_upper),
+        "F6": signals.hour_signal(hour_share),
+        "F7": signals.taste_signal(history.habits.same_category, history.habits.taste_orders),
         "F8": signals.twin_signal(history.twin_seconds),
-        "F9": signals.shared_signal(sharers),
+        "F9": signals.shared_signal(shared.customers),
         "F10": signals.risk_signal(baselines.risk.ratio),
         "F11": signals.quantity_signal(lines.quantity, baselines.quantity_q99),
         "F12": signals.dormant_signal(
             history.gap_days, amount=amount, own_median=history.amount_median
         ),
-        "F17": signals.country_signal(
-            given=lines.ship_country != "", seen=history.country_seen, orders=history.orders
+        "F13": signals.limit_signal(history.habits.limit_lines),
+        "F14": signals.refund_signal(
+            history.habits.refunded_orders,
+            history.habits.refund_orders,
+            baselines.known("refund_base"),
         ),
+        "F15": signals.override_signal(
+            _paid_share(lines), by_staff=np.isin(lines.channel, _STAFFED)
+        ),
+        "F16": signals.email_signal(**_email_pattern(lines), accounts=shared.accounts),
+        "F17": signals.country_signal(
+            given=lines.ship_country != "",
+            seen=history.country_seen,
+            orders=history.orders,
+            watched=watched.country,
+        ),
+        "F18": signals.tries_signal(np.maximum(history.habits.tries, shared.tries)),
+        "F19": signals.watch_signal(watched.any),
         "L1": amount,
         "L2": signals.ratio_to_genuine(lines.amount_cents, *genuine),
         "L3": np.full(len(lines), np.nan),
@@ -153,12 +184,48 @@ def line_values(
         "L5": signals.ratio_to_genuine(history.lately_cents, *genuine),
     }
     words = Words(
-        lines, history, baselines, sharers, deviation=deviation, rate=rate, chances=chances
+        lines,
+        history,
+        baselines,
+        shared,
+        watched,
+        age_days=age_days,
+        hour_share=hour_share,
+        deviation=deviation,
+        rate=rate,
+        chances=chances,
     )
     return LineValues(
         np.column_stack([columns[signal.code] for signal in SIGNALS]),
         tuple(words.of[signal.code] for signal in SIGNALS),
     )
+
+
+def _age_days(lines: SalesFrame, accounts_us: Ints | None) -> Floats:
+    """Return the age of each line's account, NaN when unknown."""
+    if accounts_us is None:
+        return np.full(len(lines), np.nan)
+    known = accounts_us != NEVER_US
+    age_us = lines.timestamp_us - np.where(known, accounts_us, 0)
+    return np.where(known, age_us / DAY_US, np.nan)
+
+
+def _paid_share(lines: SalesFrame) -> Floats:
+    """Return what was paid over the list price, NaN when that is unknown."""
+    if lines.list_price_e4 is None:
+        return np.full(len(lines), np.nan)
+    listed = lines.list_price_e4 * lines.quantity / 100
+    return np.where(listed > 0, lines.amount_cents / np.maximum(listed, 1e-2), np.nan)
+
+
+def _email_pattern(lines: SalesFrame) -> dict[str, Flags]:
+    """Return what each line's e-mail stem says by itself."""
+    if lines.email is None:
+        none = np.zeros(len(lines), np.bool_)
+        return {"disposable": none, "digits_heavy": none}
+    stems = {stem: (is_disposable(stem), is_digits_heavy(stem)) for stem in set(lines.email)}
+    told = np.array([stems[stem] for stem in lines.email], np.bool_).reshape(-1, 2)
+    return {"disposable": told[:, 0], "digits_heavy": told[:, 1]}
 
 
 def unexplained_by_amount(values: Floats, model: Model) -> Floats:
@@ -192,15 +259,24 @@ def score_lines(
     *,
     history: CustomerHistory,
     baselines: LineBaselines,
-    sharers: Ints | None = None,
+    shared: Shared | None = None,
+    watched: Watched | None = None,
+    accounts_us: Ints | None = None,
     runs: DeviceRuns | None = None,
     model: Model = PRIOR,
 ) -> Scores:
     """Score lines from what is known before each of them.
 
-    sharers, runs: None when devices are unknown.
+    runs: None when devices are unknown; the rest as in `line_values`.
     """
-    found = line_values(lines, history=history, baselines=baselines, sharers=sharers)
+    found = line_values(
+        lines,
+        history=history,
+        baselines=baselines,
+        shared=shared,
+        watched=watched,
+        accounts_us=accounts_us,
+    )
     return score_values(with_devices(found, runs) if runs else found, model=model)
 
 

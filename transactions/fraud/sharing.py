@@ -1,43 +1,118 @@
-"""How many customers used one device within a day."""
+"""What sales share within a day: devices, cards, addresses, e-mail stems, and like addresses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db import connection
 
 from transactions.fraud.calendar import moment_of
-from transactions.fraud.devices import UNKNOWN_DEVICE, device_codes
-from transactions.fraud.frame import ANONYMOUS, DAY_US, Ints, SalesFrame
-from transactions.fraud.windows import latest_earlier
+from transactions.fraud.emails import Sketches, are_alike, domain_of_stem
+from transactions.fraud.frame import ANONYMOUS, DAY_US, NEVER_US, Flags, Ints, SalesFrame, Texts
+from transactions.fraud.habits import tries_between
+from transactions.fraud.timelines import latest_earlier
 
-# What was sold through the devices since 24 hours before the first line.
+# What may be shared, as the frame names it, with its column and its word for people.
+ATTRIBUTES = {
+    "device": ("device", "device"),
+    "card": ("card_hash", "card"),
+    "ship_address": ("ship_address_hash", "shipping address"),
+    "bill_address": ("bill_address_hash", "billing address"),
+    "email": ("email_stem", "e-mail stem"),
+}
+WORDS = tuple(word for _, word in ATTRIBUTES.values())
+# F18 looks at payments tried with one of these, beside the customer's.
+TRIED_WITH = ("device", "card")
+# F16 compares with so many sales of the e-mail's domain, the newest within 24 hours.
+LIKE_SALES = 200
+UNKNOWN_ATTRIBUTE = -1
+NO_USES: Ints = np.zeros((4, 0), np.int64)
+# Windows looked at at once: some 16 MB.
+_BLOCK = 10_000
+
+_COLUMNS = """
+    (extract(epoch FROM t.timestamp) * 1000000)::bigint AS at, t.id, COALESCE(t.customer_id, 0),
+    (extract(epoch FROM t.declined_at) * 1000000)::bigint
+"""
+# What was sold with these values since 24 hours before the first line.
 _USES = """
-SELECT t.device, (extract(epoch FROM t.timestamp) * 1000000)::bigint, t.customer_id
-FROM transactions t
-WHERE t.device = ANY(%s) AND t.device <> '' AND t.timestamp >= %s AND t.timestamp < %s
-    AND t.customer_id IS NOT NULL AND t.recorded_at <= %s
+SELECT '{name}', t.{column}, {columns} FROM transactions t
+WHERE t.{column} = ANY(%s) AND t.{column} <> '' AND t.timestamp >= %s AND t.timestamp < %s
+    AND t.recorded_at <= %s
+"""
+# The newest sales of each domain before the first line, and all from then on.
+_LIKE = f"""
+SELECT 'like', found.* FROM unnest(%s::text[]) AS asked (domain) CROSS JOIN LATERAL (
+    (SELECT t.email_stem, {_COLUMNS} FROM transactions t
+     WHERE split_part(t.email_stem, '@', 2) = asked.domain AND t.email_stem <> ''
+        AND t.customer_id IS NOT NULL
+        AND t.timestamp >= %s AND t.timestamp < %s AND t.recorded_at <= %s
+     ORDER BY t.timestamp DESC, t.id DESC LIMIT {LIKE_SALES})
+    UNION ALL
+    (SELECT t.email_stem, {_COLUMNS} FROM transactions t
+     WHERE split_part(t.email_stem, '@', 2) = asked.domain AND t.email_stem <> ''
+        AND t.customer_id IS NOT NULL
+        AND t.timestamp >= %s AND t.timestamp < %s AND t.recorded_at <= %s)
+) AS found
 """
 
 
-NO_USES: Ints = np.zeros((3, 0), np.int64)
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One entry a line, as of its timestamp.
 
-
-def customers_of_devices(device: Ints, timestamp_us: Ints, customer: Ints, uses: Ints) -> Ints:
-    """Return how many customers used each line's device in [t − 24 h, t), its own counted in.
-
-    device: −1 where unknown, customer: 0 for anonymous; both count for nothing. timestamp_us: not
-    descending. uses: (3, uses) device, time and customer of what else was sold through them.
+    customers: of the attribute that most customers used within 24 hours, the line's own counted
+    in; attribute: which one, by place in ATTRIBUTES. accounts: customers with an e-mail address
+    like this one, likewise, 0 without one. tries: payments through its device or with its card
+    that were declined in the hour before, whichever had more.
     """
-    counted = np.zeros(len(device), np.int64)
-    line = np.flatnonzero((device != UNKNOWN_DEVICE) & (customer != ANONYMOUS))
-    where = np.concatenate([device[line], uses[0]])
+
+    customers: Ints
+    attribute: Ints
+    accounts: Ints
+    tries: Ints
+
+    def part(self, own: slice) -> "Shared":
+        """Return some of the lines."""
+        return Shared(self.customers[own], self.attribute[own], self.accounts[own], self.tries[own])
+
+
+def nothing_shared(n: int) -> Shared:
+    """Return what lines share of which nothing is known."""
+    return Shared(*(np.zeros(n, np.int64) for _ in range(4)))
+
+
+def value_codes(values: Texts, known: dict[str, int]) -> Ints:
+    """Return each value as a number, −1 for "". known: adds to it."""
+    return np.array(
+        [
+            known.setdefault(value, len(known)) if value else UNKNOWN_ATTRIBUTE
+            for value in values.tolist()
+        ],
+        np.int64,
+    )
+
+
+def customers_of_values(code: Ints, timestamp_us: Ints, customer: Ints, uses: Ints) -> Ints:
+    """Return how many customers used each line's value in [t − 24 h, t), its own counted in.
+
+    code: −1 where unknown, customer: 0 for anonymous; both count for nothing. timestamp_us: not
+    descending. uses: (≥ 3, uses) value, time and customer of what else was sold with them.
+    """
+    counted = np.zeros(len(code), np.int64)
+    line = np.flatnonzero((code != UNKNOWN_ATTRIBUTE) & (customer != ANONYMOUS))
+    if not len(line):
+        return counted
+    uses = uses[:, uses[2] != ANONYMOUS]
+    where = np.concatenate([code[line], uses[0]])
     when = np.concatenate([timestamp_us[line], uses[1]])
     who = np.concatenate([customer[line], uses[2]])
     by_time = np.lexsort((when, where))
     place = np.empty(len(by_time), np.int64)
     place[by_time] = np.arange(len(by_time))
-    # Devices laid end to end: differences are exact up to 24 hours, longer ones are cut.
+    # Values laid end to end: differences are exact up to 24 hours, longer ones are cut.
     gaps = np.diff(when[by_time], prepend=when[by_time][:1])
     gaps[np.diff(where[by_time], prepend=where[by_time][:1]) != 0] = 2 * DAY_US
     ordered = np.cumsum(np.minimum(gaps, 2 * DAY_US))
@@ -58,26 +133,172 @@ def customers_of_devices(device: Ints, timestamp_us: Ints, customer: Ints, uses:
     return counted
 
 
-def load_uses(lines: SalesFrame, known: dict[str, int], *, recorded: bool, as_of: datetime) -> Ints:
-    """Return what else was sold through a frame's devices from a day before it, (3, uses).
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What else was sold, by attribute: (4, uses) value, time, customer, decline in microseconds.
 
-    known: devices by code. recorded: the lines are recorded themselves, so that only what lies
-    before the first counts.
+    like: the same of e-mail stems, as far as F16 looks, in order of time and recording.
     """
-    if not known:
-        return NO_USES
+
+    of: dict[str, Ints]
+    like: Ints
+
+
+def shared(
+    lines: SalesFrame, codes: dict[str, Ints], stems: dict[str, int], uses: Uses | None = None
+) -> Shared:
+    """Return what each line shares. codes: of ATTRIBUTES, by `value_codes`; stems: the e-mails'.
+
+    uses: None when nothing else was sold.
+    """
+    uses = uses or Uses({}, NO_USES)
+    n = len(lines)
+    declined = np.full(n, NEVER_US) if lines.declined_us is None else lines.declined_us
+    customers = np.zeros((len(ATTRIBUTES), n), np.int64)
+    tries = np.zeros(n, np.int64)
+    for row, name in enumerate(ATTRIBUTES):
+        code = codes[name]
+        known = np.flatnonzero(code != UNKNOWN_ATTRIBUTE)
+        if not len(known):
+            continue
+        others = uses.of.get(name, NO_USES)
+        customers[row] = customers_of_values(code, lines.timestamp_us, lines.customer_id, others)
+        if name in TRIED_WITH:
+            found = tries_between(
+                np.concatenate([others[0], code[known]]),
+                np.concatenate([others[1], lines.timestamp_us[known]]),
+                np.concatenate([others[3], declined[known]]),
+                asked=code[known],
+                now=lines.timestamp_us[known],
+            )
+            tries[known] = np.maximum(tries[known], found)
+    return Shared(
+        customers=customers.max(axis=0),
+        attribute=customers.argmax(axis=0),
+        accounts=like_accounts(
+            codes["email"], lines.timestamp_us, lines.customer_id, [*stems], uses.like
+        ),
+        tries=tries,
+    )
+
+
+def like_accounts(
+    stem: Ints, timestamp_us: Ints, customer: Ints, stems: Sequence[str], uses: Ints
+) -> Ints:
+    """Return how many customers had an e-mail like each line's, the line's own counted in.
+
+    stem: place in `stems`, −1 where unknown. Looks at the newest 200 sales with an address of the
+    domain by a known customer in [t − 24 h, t). uses: (≥ 3, uses) further ones, before the lines
+    where times tie.
+    """
+    accounts = np.zeros(len(stem), np.int64)
+    line = np.flatnonzero((stem != UNKNOWN_ATTRIBUTE) & (customer != ANONYMOUS))
+    if not len(line):
+        return accounts
+    domains: dict[str, int] = {}
+    domain_of = np.array(
+        [domains.setdefault(domain_of_stem(each), len(domains)) for each in stems], np.int64
+    )
+    of_stem = np.concatenate([uses[0], stem[line]])
+    when = np.concatenate([uses[1], timestamp_us[line]])
+    who = np.concatenate([uses[2], customer[line]])
+    by = np.lexsort((when, domain_of[of_stem]))
+    of_stem, when, who = of_stem[by], when[by], who[by]
+    begin, end = _windows(domain_of[of_stem], when)
+    target = np.flatnonzero(by >= uses.shape[1])
+    place = line[by[target] - uses.shape[1]]
+    sketches = Sketches(stems)
+    reach = np.arange(LIKE_SALES)
+    for first in range(0, len(target), _BLOCK):
+        own = target[first : first + _BLOCK]
+        position = begin[own, None] + reach
+        near = position < end[own, None]
+        position = np.where(near, position, 0)
+        near &= who[position] != who[own, None]
+        near &= sketches.may_be_alike(of_stem[position], of_stem[own, None])
+        rows = np.flatnonzero(near.any(axis=1))
+        near = near[rows]
+        found = of_stem[position[rows]]
+        _keep_alike(near, found, of_stem[own[rows]], stems)
+        people = np.sort(np.where(near, who[position[rows]], ANONYMOUS), axis=1)
+        others = (np.diff(people, axis=1, prepend=ANONYMOUS) != 0).sum(axis=1)
+        accounts[place[first : first + _BLOCK]] = 1
+        accounts[place[first : first + _BLOCK][rows]] += others
+    return accounts
+
+
+def _windows(domain: Ints, when: Ints) -> tuple[Ints, Ints]:
+    """Return where each sale's window begins and ends, sales sorted by domain and time."""
+    n = len(domain)
+    begins = np.ones(n, np.bool_)
+    begins[1:] = domain[1:] != domain[:-1]
+    start = np.maximum.accumulate(np.where(begins, np.arange(n), 0))
+    moments = begins.copy()
+    moments[1:] |= when[1:] != when[:-1]
+    end = np.maximum.accumulate(np.where(moments, np.arange(n), 0))
+    # Domains laid end to end, more than a day apart.
+    gaps = np.minimum(np.diff(when, prepend=when[:1]), 2 * DAY_US)
+    clock = np.cumsum(np.where(begins, 2 * DAY_US, gaps))
+    day = np.searchsorted(clock, clock - DAY_US, "left")
+    return np.maximum.reduce([start, day, end - LIKE_SALES]), end
+
+
+def _keep_alike(near: Flags, found: Ints, own: Ints, stems: Sequence[str]) -> None:
+    """Clear the places whose stems are not alike after all."""
+    row, column = np.nonzero(near)
+    pairs, back = np.unique(np.stack([own[row], found[row, column]]), axis=1, return_inverse=True)
+    alike = np.array([are_alike(stems[a], stems[b]) for a, b in pairs.T.tolist()], np.bool_)
+    if len(row):
+        near[row, column] = alike[back.reshape(-1)]
+
+
+def attribute_codes(lines: SalesFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int]]]:
+    """Return each attribute's values as numbers, and the numbers of the values."""
+    known: dict[str, dict[str, int]] = {name: {} for name in ATTRIBUTES}
+    codes = {name: value_codes(lines.texts(name), known[name]) for name in ATTRIBUTES}
+    return codes, known
+
+
+def load_uses(
+    lines: SalesFrame, known: dict[str, dict[str, int]], *, recorded: bool, as_of: datetime
+) -> Uses:
+    """Return what else was sold with a frame's values from a day before it.
+
+    known: numbers of the values; adds e-mail stems that are only compared. recorded: the lines
+    are recorded themselves, so that only what lies before the first counts. One query, and none
+    when nothing is known of the lines.
+    """
+    asked = {name: list(values) for name, values in known.items() if values}
+    if not asked:
+        return Uses({}, NO_USES)
     first, last = int(lines.timestamp_us[0]), int(lines.timestamp_us[-1])
-    until = first if recorded else last
+    begin, until = moment_of(first - DAY_US), moment_of(first if recorded else last)
+    parts, parameters = [], list[Any]()
+    for name, values in asked.items():
+        column = ATTRIBUTES[name][0]
+        parts.append(_USES.format(name=name, column=column, columns=_COLUMNS))
+        parameters += [values, begin, until, as_of]
+    if "email" in asked:
+        domains = sorted({domain_of_stem(stem) for stem in asked["email"]})
+        at = moment_of(first)
+        parts.append(_LIKE)
+        parameters += [domains, begin, at, as_of, at, until, as_of]
     with connection.cursor() as cursor:
-        cursor.execute(_USES, [list(known), moment_of(first - DAY_US), moment_of(until), as_of])
-        rows: Sequence[tuple[str, int, int]] = cursor.fetchall()
-    table = [(known[device], at, customer) for device, at, customer in rows]
-    return np.array(table, np.int64).reshape(-1, 3).T
+        cursor.execute(" UNION ALL ".join(f"({part})" for part in parts), parameters)
+        rows: Sequence[tuple[str, str, int, int, int, int | None]] = cursor.fetchall()
+    found: dict[str, list[tuple[int, int, int, int]]] = {}
+    stems = known["email"]
+    for name, value, at_us, _, customer, declined in sorted(rows, key=lambda row: row[2:4]):
+        numbers = stems if name == "like" else known[name]
+        use = (numbers.setdefault(value, len(numbers)), at_us, customer)
+        found.setdefault(name, []).append((*use, NEVER_US if declined is None else declined))
+    tables = {name: np.array(table, np.int64).T for name, table in found.items()}
+    return Uses(tables, tables.pop("like", NO_USES))
 
 
-def live_sharers(lines: SalesFrame, *, as_of: datetime) -> Ints:
-    """Return how many customers used the devices of a few lines that are being recorded."""
-    known: dict[str, int] = {}
-    device = device_codes(lines, known)
-    uses = load_uses(lines, known, recorded=False, as_of=as_of)
-    return customers_of_devices(device, lines.timestamp_us, lines.customer_id, uses)
+def live_shared(lines: SalesFrame, *, as_of: datetime) -> Shared:
+    """Return what a few lines share that are being recorded."""
+    codes, known = attribute_codes(lines)
+    return shared(
+        lines, codes, known["email"], load_uses(lines, known, recorded=False, as_of=as_of)
+    )

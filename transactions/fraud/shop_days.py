@@ -13,20 +13,24 @@ from transactions.fraud.baselines import (
     LABEL_DELAY_DAYS,
     RATE_DAYS,
     RISK_WINDOWS_DAYS,
-    TAIL_SHARES,
+    TAIL,
+    UPPER,
     USUAL_DAYS,
     CountedValues,
     DailyTotals,
     Risk,
     distinct_in_days,
+    hour_shares,
     large_amount,
     orders_a_day,
     quantity_q99,
+    refund_base,
     risks_of_day,
     shop_fraud_rate,
     usual_amount,
 )
-from transactions.fraud.frame import Floats, Ints, require_equal_lengths
+from transactions.fraud.frame import Flags, Floats, Ints, require_equal_lengths
+from transactions.fraud.signals import HOURS
 
 # The one key of counts that are of the whole shop.
 SHOP = 0
@@ -78,11 +82,23 @@ class FraudLines:
         require_equal_lengths(self)
 
 
+@dataclass(frozen=True, slots=True)
+class RefundLines:
+    """Lines that were refunded on refund_day. day: of the sale."""
+
+    day: Ints
+    category: Ints
+    refund_day: Ints
+
+    def __post_init__(self) -> None:
+        require_equal_lengths(self)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopFacts:
     """Sales counted by day. quantity: units by product; amount: cents by category.
 
-    product, country and channel count lines (value 0); product only those with a fraud.
+    product, country, channel and hour count lines (value 0); product only those with a fraud.
     category_of: product to category code, for every product of `quantity`.
     """
 
@@ -92,7 +108,9 @@ class ShopFacts:
     product: Counted
     channel: Counted
     country: Counted
+    hour: Counted
     frauds: FraudLines
+    refunds: RefundLines
     category_of: dict[int, int]
 
 
@@ -105,7 +123,7 @@ class ShopRisks:
     channel: Risk
 
 
-PartT = TypeVar("PartT", Counted, Visits, FraudLines)
+PartT = TypeVar("PartT", Counted, Visits, FraudLines, RefundLines)
 
 
 def joined(*parts: PartT) -> PartT:
@@ -160,6 +178,7 @@ class ShopDays:
                 ("product", facts.product),
                 ("country", facts.country),
                 ("channel", facts.channel),
+                ("hour", facts.hour),
             )
         }
         self._channels = np.unique(facts.channel.key)
@@ -214,29 +233,66 @@ class ShopDays:
         median, mad = counts.log_spreads(shop)
         return float(median[0]), float(mad[0]), int(counts.lines(shop)[0])
 
-    def category_tail(self, categories: Ints) -> tuple[Floats, Floats, Ints]:
-        """Return q95 and q99.9 of each category's amounts, in the currency, and its lines."""
+    def category_amounts(
+        self, categories: Ints, shares: tuple[float, ...]
+    ) -> tuple[Floats, Floats, Ints]:
+        """Return two quantiles of each category's amounts, in the currency, and its lines."""
         counts = self._category_amount.counts
-        q95, q999 = (counts.quantiles(categories, share) / 100 for share in TAIL_SHARES)
-        return q95, q999, counts.lines(categories)
+        low, high = (counts.quantiles(categories, share) / 100 for share in shares)
+        return low, high, counts.lines(categories)
 
-    def shop_tail(self) -> tuple[float, float, int]:
-        """Return q95 and q99.9 of the shop's amounts, in the currency, and its lines."""
+    def shop_amounts(self, shares: tuple[float, ...]) -> tuple[float, float, int]:
+        """Return two quantiles of the shop's amounts, in the currency, and its lines."""
         counts, shop = self._shop_amount.counts, np.array([SHOP])
-        q95, q999 = (float(counts.quantiles(shop, share)[0]) / 100 for share in TAIL_SHARES)
-        return q95, q999, int(counts.lines(shop)[0])
+        low, high = (float(counts.quantiles(shop, share)[0]) / 100 for share in shares)
+        return low, high, int(counts.lines(shop)[0])
 
-    def large_amount(self, categories: Ints) -> tuple[Floats, Floats]:
-        """Return q95 and q99.9 to measure each line by."""
+    def large_amount(
+        self, categories: Ints, shares: tuple[float, ...] = TAIL
+    ) -> tuple[Floats, Floats]:
+        """Return two quantiles to measure each line by; shares: TAIL or UPPER."""
         asked, back = np.unique(categories, return_inverse=True)
-        q95, q999, lines = self.category_tail(asked)
-        shop_q95, shop_q999, _ = self.shop_tail()
-        q95, q999 = large_amount(
-            category=(q95, q999),
+        low, high, lines = self.category_amounts(asked, shares)
+        shop_low, shop_high, _ = self.shop_amounts(shares)
+        low, high = large_amount(
+            category=(low, high),
             category_lines=lines,
-            shop=(np.full(len(asked), shop_q95), np.full(len(asked), shop_q999)),
+            shop=(np.full(len(asked), shop_low), np.full(len(asked), shop_high)),
         )
-        return q95[back], q999[back]
+        return low[back], high[back]
+
+    def upper_amount(self, categories: Ints) -> tuple[Floats, Floats]:
+        """Return q80 and q90 to measure each line by."""
+        return self.large_amount(categories, UPPER)
+
+    def hours(self) -> tuple[Floats, Ints]:
+        """Return the share of each hour of the day, and its lines."""
+        end = self._day
+        lines = self._totals["hour"].between(np.arange(HOURS), end - USUAL_DAYS, end)
+        return hour_shares(lines), lines
+
+    def refunded_share(self) -> tuple[float, int]:
+        """Return the share of the shop's lines that were refunded by now, and its lines."""
+        lines = int(self._shop_amount.counts.lines(np.array([SHOP]))[0])
+        refunded = int(self._refunds_known().sum())
+        return (refunded / lines if lines else np.nan), lines
+
+    def _refunds_known(self) -> Flags:
+        refunds, day = self._facts.refunds, self._day
+        sold = (refunds.day >= day - USUAL_DAYS) & (refunds.day < day)
+        known: Flags = sold & (refunds.refund_day < day)
+        return known
+
+    def refund_base(self, categories: Ints) -> tuple[Floats, Ints]:
+        """Return the refunded share of each category, shrunk, and its lines."""
+        of_known = self._facts.refunds.category[self._refunds_known()]
+        asked, back = np.unique(categories, return_inverse=True)
+        refunded = np.bincount(of_known, minlength=int(asked.max(initial=-1)) + 1)
+        lines = self._category_amount.counts.lines(asked)
+        base = refund_base(
+            refunded=refunded[asked], lines=lines, shop_share=self.refunded_share()[0]
+        )
+        return base[back], lines[back]
 
     def usual_amount(self, categories: Ints) -> tuple[Floats, Floats]:
         """Return median and MAD to measure each line by."""

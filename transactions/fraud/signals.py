@@ -1,10 +1,12 @@
-"""Fraud signals F1 to F4, F8 to F12 and F17: arrays in, arrays out.
+"""Fraud signals F1 to F19: arrays in, arrays out.
 
 A signal is 0 (nothing to see) to 1, worked out as of the sale: from rows with an earlier
 timestamp and labels known before it. One line of code works for one sale and for a million.
 `docs/domain/fraud.md` holds the formulas with their sources; slopes and caps are this project's
 own (judgement, 2026-11).
 """
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,10 +25,26 @@ RATE_PRIOR = 5.0
 # F8.
 TWIN_SURE_SECONDS = 120.0
 TWIN_LIKELY_SECONDS = 600.0
+# F5: how long an account is new, and the shares of a category's lines whose amounts are kept.
+NEW_ACCOUNT_DAYS = 7.0
+UPPER_SHARES = (0.8, 0.9, 0.95, 0.999)
+# F6 and F7.
+HOURS = 24
+HABIT_PRIOR_ORDERS = 20.0
+ORDERS_TO_KNOW_A_TASTE = 5
 # F11.
 QUANTITY_PRIOR = 20.0
 # F12.
 DORMANT_DAYS = 90.0
+# F13: of a limit, where "just under" begins.
+JUST_UNDER = 0.95
+# F14: z of a two-sided interval of 95 %.
+Z_95 = 1.959963984540054
+# F15: paid over list price below which it is an override.
+OVERRIDE_BELOW = 0.6
+# F16.
+DISPOSABLE_DOMAIN = 0.7
+ACCOUNTS_OF_A_BURST = 4
 # F17.
 ORDERS_TO_KNOW_A_CUSTOMER = 3
 COUNTRY_MISMATCH = 0.5
@@ -90,8 +108,56 @@ def day_value_signal(day_cents: Ints, own_day_cents: Ints) -> Floats:
     return np.where(own_day_cents > 0, np.clip((ratio - 1) / 3, 0.0, 1.0), 0.0)
 
 
+def new_account_signal(age_days: Floats, amount: Floats, upper: Floats) -> Floats:
+    """F5, new account and high value: clip(percentile − 0.8, 0, 0.2)/0.2 below 7 days of age.
+
+    age_days: of the account, NaN when unknown. upper: (n, 4) amounts that 80, 90, 95 and 99.9 %
+    of the category's lines do not exceed, NaN when unknown; between them the percentile is linear
+    in ln(1 + a), above the last it is 1.
+    """
+    known = ~np.isnan(upper).any(axis=1) & (age_days >= 0) & (age_days < NEW_ACCOUNT_DAYS)
+    knots = np.log1p(np.where(known[:, None], upper, 0.0))
+    log_amount = np.log1p(amount)
+    share = np.where(log_amount >= knots[:, 0], UPPER_SHARES[0], 0.0)
+    for step, (begin, end) in enumerate(pairwise(UPPER_SHARES)):
+        width = knots[:, step + 1] - knots[:, step]
+        way = (log_amount - knots[:, step]) / np.where(width > 0, width, 1.0)
+        above = (log_amount >= knots[:, step]) & (width > 0)
+        share = np.where(above, begin + (end - begin) * np.minimum(way, 1.0), share)
+    share = np.where(log_amount > knots[:, -1], 1.0, share)
+    signal = np.clip(share - UPPER_SHARES[0], 0.0, 0.2) / 0.2
+    return np.where(known, np.minimum(signal, 1.0), 0.0)
+
+
+def hour_share(hits: Ints, orders: Ints, shop_share: Floats) -> Floats:
+    """Return p̂ of F6, the chance of an order at its hour of the shop's day; NaN when unknown.
+
+    hits: of the customer's earlier `orders`, those of this hour, smoothed by Laplace to
+    (hits + 1)/(n + 24) and mixed with the shop's share by weight n/(n + 20).
+    """
+    own = (hits + 1) / (orders + HOURS)
+    mixed = shrunk(own, orders, shop_share, HABIT_PRIOR_ORDERS)
+    return np.where(np.isnan(shop_share), np.nan, mixed)
+
+
+def hour_signal(share: Floats) -> Floats:
+    """F6, unusual hour: clip((−ln p̂ − ln 24)/2, 0, 1); share: p̂, NaN when unknown."""
+    known = np.where(np.isnan(share), 1.0, share)
+    signal: Floats = np.clip((-np.log(known) - np.log(HOURS)) / 2, 0.0, 1.0)
+    return signal
+
+
+def taste_signal(bought: Ints, orders: Ints) -> Floats:
+    """F7, new category: 1 − (times bought + 0.5)/(orders + 1), after 5 orders or more.
+
+    bought: of the customer's earlier `orders`, those with something of the category.
+    """
+    share = 1 - (bought + 0.5) / (orders + 1)
+    return np.where(orders >= ORDERS_TO_KNOW_A_TASTE, np.clip(share, 0.0, 1.0), 0.0)
+
+
 def shared_signal(customers: Ints) -> Floats:
-    """F9, shared device: 0 up to two customers within 24 h, else clip((k − 2)/5, 0, 1)."""
+    """F9, shared attribute: 0 up to two customers within 24 h, else clip((k − 2)/5, 0, 1)."""
     return np.clip((customers - 2) / 5, 0.0, 1.0)
 
 
@@ -162,13 +228,76 @@ def quantity_signal(quantity: Ints, q99: Floats) -> Floats:
     return np.clip((quantity / known - 1) / 4, 0.0, 1.0)
 
 
-def country_signal(*, given: Flags, seen: Flags, orders: Ints) -> Floats:
+def limit_signal(lines: Ints) -> Floats:
+    """F13, just under a limit: 1 for three lines or more within 7 days, 0.5 for two.
+
+    lines: of the customer in [0.95·T, T) of one known limit T, the sale's own counted in; 0 when
+    the sale itself is not there.
+    """
+    return np.where(lines >= 3, 1.0, np.where(lines == 2, 0.5, 0.0))
+
+
+def wilson_lower(hits: Ints, of: Ints) -> Floats:
+    """Return the lower end of Wilson's 95 % interval of a share; 0 of nothing (Wilson, 1927)."""
+    n = np.maximum(of, 1)
+    share, z2 = hits / n, Z_95**2
+    spread = Z_95 * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    lower = (share + z2 / (2 * n) - spread) / (1 + z2 / n)
+    return np.where(of > 0, np.maximum(lower, 0.0), 0.0)
+
+
+def refund_signal(refunded: Ints, orders: Ints, base: Floats) -> Floats:
+    """F14, refund abuse: clip(2·(Wilson's lower bound − base), 0, 1).
+
+    refunded: of the customer's `orders` of 180 days, those with money given back by now. base:
+    refunded share of the category's lines, NaN for unknown, which is 0.
+    """
+    return np.clip(2 * (wilson_lower(refunded, orders) - np.nan_to_num(base)), 0.0, 1.0)
+
+
+def override_signal(paid_share: Floats, *, by_staff: Flags) -> Floats:
+    """F15, price override: clip((0.6 − paid/list)/0.4, 0, 1) of sales that staff made.
+
+    paid_share: what was paid over the list price of the units, NaN when unknown.
+    """
+    known = np.where(by_staff & ~np.isnan(paid_share), paid_share, OVERRIDE_BELOW)
+    return np.clip((OVERRIDE_BELOW - known) / (1 - OVERRIDE_BELOW), 0.0, 1.0)
+
+
+def email_signal(*, disposable: Flags, digits_heavy: Flags, accounts: Ints) -> Floats:
+    """F16, e-mail pattern: 1 for mostly digits or 4 like accounts in 24 h, 0.7 for a throw-away.
+
+    disposable: the domain gives addresses away; digits_heavy: more than half of what stands
+    before the @ are digits; accounts: customers with like addresses, the sale's own counted in.
+    """
+    pattern = digits_heavy | (accounts >= ACCOUNTS_OF_A_BURST)
+    return np.where(pattern, 1.0, np.where(disposable, DISPOSABLE_DOMAIN, 0.0))
+
+
+def country_signal(
+    *, given: Flags, seen: Flags, orders: Ints, watched: Flags | None = None
+) -> Floats:
     """F17, country mismatch: 0.5 for a country not seen in 365 days by who has 3 orders or more.
 
-    given: a country to ship to is known; orders: the customer's earlier orders.
+    1 for a watched one. given: a country to ship to is known; orders: the customer's earlier
+    orders; watched: it stands in a watch list, None without such lists.
     """
     mismatch = given & ~seen & (orders >= ORDERS_TO_KNOW_A_CUSTOMER)
-    return np.where(mismatch, COUNTRY_MISMATCH, 0.0)
+    signal = np.where(mismatch, COUNTRY_MISMATCH, 0.0)
+    return signal if watched is None else np.where(watched, 1.0, signal)
+
+
+def tries_signal(tries: Ints) -> Floats:
+    """F18, failed tries: clip((k − 1)/4, 0, 1) of k declined payments within the hour before.
+
+    tries: by the same customer, card or device, whichever had most.
+    """
+    return np.clip((tries - 1) / 4, 0.0, 1.0)
+
+
+def watch_signal(watched: Flags) -> Floats:
+    """F19, watch lists: 1 for a sale with something that stands in one, else 0."""
+    return np.where(watched, 1.0, 0.0)
 
 
 def ratio_to_genuine(cents: Ints, genuine_lines: Ints, genuine_cents: Ints) -> Floats:

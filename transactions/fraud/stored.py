@@ -1,14 +1,19 @@
 """What is usual around a few lines, from the table that the daily refresh fills."""
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.conf import settings
 
 from transactions.choices import StatisticKind
 from transactions.fraud.baselines import large_amount, quantity_q99, usual_amount
+from transactions.fraud.calendar import shop_hours
 from transactions.fraud.frame import Floats, SalesFrame, text_column
+from transactions.fraud.habits import Limits
 from transactions.fraud.history import CHAMPION, Statistic, load_statistics
 from transactions.fraud.risk import LineBaselines, LineRisk, worst_risk
+from transactions.fraud.watch import ListSpell, Watched, limits_of, live_names, watched_lines
 
 # Without sales to learn from: hold what is more likely fraud than not.
 FIRST_REVIEW_THRESHOLD = 0.5
@@ -16,31 +21,54 @@ _THRESHOLD = (StatisticKind.REVIEW_THRESHOLD, "")
 
 
 class StoredStatistics:
-    """The statistics that scoring these lines needs, read in one query.
+    """The statistics and lists that scoring these lines needs, read in one query.
 
-    categories: of each line's product.
+    lines: with their categories. customers, skus: how lists spell each line's customer ("" for
+    anonymous) and product.
     """
 
-    def __init__(self, lines: SalesFrame, categories: Sequence[str]) -> None:
+    def __init__(self, lines: SalesFrame, *, customers: Sequence[str], skus: Sequence[str]) -> None:
+        self._lines_asked = lines
+        categories = lines.texts("category").tolist()
+        hours = shop_hours(lines.timestamp_us, ZoneInfo(settings.TIME_ZONE))
         products = [str(product) for product in lines.product_id.tolist()]
         countries, channels = lines.country.tolist(), lines.channel.tolist()
         markets = [market_key(*pair) for pair in zip(countries, channels, strict=True)]
         self._keys = {
             StatisticKind.CATEGORY_AMOUNT: list(categories),
             StatisticKind.SHOP_AMOUNT: [""] * len(lines),
+            StatisticKind.CATEGORY_UPPER: list(categories),
+            StatisticKind.SHOP_UPPER: [""] * len(lines),
             StatisticKind.CATEGORY_TAIL: list(categories),
             StatisticKind.SHOP_TAIL: [""] * len(lines),
             StatisticKind.PRODUCT_QUANTITY: products,
             StatisticKind.CATEGORY_QUANTITY: list(categories),
             StatisticKind.SHOP_QUANTITY: [""] * len(lines),
             StatisticKind.MARKET_RATE: markets,
+            StatisticKind.SHOP_HOUR: [str(hour) for hour in hours.tolist()],
+            StatisticKind.CATEGORY_REFUNDS: list(categories),
+            StatisticKind.SHOP_REFUNDS: [""] * len(lines),
             StatisticKind.PRODUCT_RISK: products,
             StatisticKind.COUNTRY_RISK: countries,
             StatisticKind.CHANNEL_RISK: channels,
         }
-        self._stored = load_statistics(
-            [(kind, key) for kind, keys in self._keys.items() for key in keys] + [_THRESHOLD]
+        names = live_names(lines, customers=customers, skus=skus)
+        self._stored, spells = load_statistics(
+            [(kind, key) for kind, keys in self._keys.items() for key in keys] + [_THRESHOLD],
+            watched=names,
         )
+        self._spells = [
+            ListSpell(each.kind, names.get((each.kind, each.value), each.value), *each.span)
+            for each in spells
+        ]
+
+    def limits(self) -> Limits:
+        """Return the amounts that are known to be looked at."""
+        return limits_of(self._spells)
+
+    def watched(self) -> Watched:
+        """Return what of each line stands in a watch list."""
+        return watched_lines(self._lines_asked, self._spells)
 
     @property
     def review_above(self) -> float:
@@ -60,11 +88,19 @@ class StoredStatistics:
             category_lines=self._lines(StatisticKind.CATEGORY_AMOUNT),
             shop=self._spreads(StatisticKind.SHOP_AMOUNT),
         )
-        q95, q999 = large_amount(
-            category=self._spreads(StatisticKind.CATEGORY_TAIL),
-            category_lines=self._lines(StatisticKind.CATEGORY_TAIL),
-            shop=self._spreads(StatisticKind.SHOP_TAIL),
+        (q80, q90), (q95, q999) = (
+            large_amount(
+                category=self._spreads(category),
+                category_lines=self._lines(category),
+                shop=self._spreads(shop),
+            )
+            for category, shop in (
+                (StatisticKind.CATEGORY_UPPER, StatisticKind.SHOP_UPPER),
+                (StatisticKind.CATEGORY_TAIL, StatisticKind.SHOP_TAIL),
+            )
         )
+        own_refunds = self._values(StatisticKind.CATEGORY_REFUNDS)
+        shop_refunds = self._values(StatisticKind.SHOP_REFUNDS)
         risk = worst_risk(
             [
                 self._risk(StatisticKind.PRODUCT_RISK, "This product"),
@@ -86,6 +122,10 @@ class StoredStatistics:
             ),
             market_rate_a_day=self._values(StatisticKind.MARKET_RATE),
             risk=risk,
+            amount_q80=q80,
+            amount_q90=q90,
+            hour_share=self._values(StatisticKind.SHOP_HOUR),
+            refund_base=np.where(np.isnan(own_refunds), shop_refunds, own_refunds),
         )
 
     def _of(self, kind: StatisticKind) -> list[Statistic | None]:
@@ -116,7 +156,7 @@ class StoredStatistics:
 
 def review_threshold() -> float:
     """Return the score above which a sale is held, 0 to 1."""
-    return _threshold(load_statistics([_THRESHOLD]))
+    return _threshold(load_statistics([_THRESHOLD])[0])
 
 
 def _threshold(stored: Mapping[tuple[str, str], Statistic]) -> float:

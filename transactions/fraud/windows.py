@@ -5,12 +5,12 @@ grows with the number of lines, whoever they belong to, and no line is handled b
 """
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from transactions.fraud.frame import (
-    ANONYMOUS,
     DAY_US,
     MICROSECONDS,
     Flags,
@@ -18,22 +18,30 @@ from transactions.fraud.frame import (
     Ints,
     PastLines,
     SalesFrame,
-    codes_of,
 )
+from transactions.fraud.habits import Habits, Limits, habits, no_habits
 from transactions.fraud.labels import Spans, joined_spans
 from transactions.fraud.signals import VELOCITY_WINDOWS_DAYS
+from transactions.fraud.timelines import (
+    HISTORY_LINES,
+    LONG_BEFORE,
+    MergedLines,
+    clock_of,
+    latest_earlier,
+    merge,
+    previous_of_order,
+    run_starts,
+)
 
-# Lines that make a customer's usual amount, and orders that make his usual rate.
-HISTORY_LINES = 50
 COUNTRY_MEMORY_DAYS = 365
 # With fewer lines a customer has no largest day.
 LEAST_DAY_LINES = 5
 # How long an unusual amount speaks against the customer's next sales (judgement, 2026-11).
 LATELY_DAYS = 14
 _VELOCITY_WINDOWS_US = tuple(round(days * DAY_US) for days in VELOCITY_WINDOWS_DAYS)
-_NEVER = np.iinfo(np.int64).min
 # Windows sorted at once: some 16 MB.
 _BLOCK = 40_000
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,7 @@ class CustomerHistory:
     gap_days: Floats
     day_cents: Ints
     own_day_cents: Ints
+    habits: Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +86,31 @@ class Labelled:
     past: Spans
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """Past lines and those of the frame, by customer, time and order of insertion."""
-
-    time: Ints
-    customer: Ints
-    order: Ints
-    product: Ints
-    cents: Ints
-    country: Ints
-    # Position of each line of the frame that has a customer, and its place in the frame.
-    target: Ints
-    place: Ints
-    # Where each line stood: the past's lines, then those of the frame.
-    source: Ints
-
-
 def customer_history(
-    lines: SalesFrame, past: PastLines, labelled: Labelled | None = None
+    lines: SalesFrame,
+    past: PastLines,
+    labelled: Labelled | None = None,
+    *,
+    limits: Limits | None = None,
+    zone: ZoneInfo = UTC,
 ) -> CustomerHistory:
     """Return what is known of each line's customer at its moment.
 
-    labelled: None when no line was ever labelled genuine.
+    labelled: None when no line was ever labelled genuine. limits: amounts that are known to be
+    looked at, None without. zone: of the shop, for the hours of its day.
     """
     n = len(lines)
     history = _nothing(lines)
-    merged = _merge(lines, past)
+    merged = merge(lines, past)
     target, place = merged.target, merged.place
     if not len(target):
         return history
-    starts = _run_starts(merged.customer)
+    starts = run_starts(merged.customer)
     # Lines [starts, ends) are the customer's earlier ones.
-    ends = _run_starts(merged.customer, merged.time)
+    ends = run_starts(merged.customer, merged.time)
     own_before = latest_earlier(merged.time, merged.customer, merged.order)
-    previous = _previous_of_order(merged)
-    clock = _clock(merged)
+    previous = previous_of_order(merged)
+    clock = clock_of(merged)
 
     history.amount_lines[place] = np.minimum(ends - starts, HISTORY_LINES)[target]
     history.amount_median[place], history.amount_mad[place] = _amounts(merged, starts, ends)
@@ -120,11 +118,11 @@ def customer_history(
     history.recent_orders[place] = _recent_orders(merged, own_before, clock)
     twin = latest_earlier(merged.time, merged.customer, merged.product, merged.cents)[target]
     ago = (merged.time[target] - np.maximum(twin, 0)) / MICROSECONDS
-    history.twin_seconds[place] = np.where(twin == _NEVER, np.inf, ago)
+    history.twin_seconds[place] = np.where(twin == LONG_BEFORE, np.inf, ago)
     history.orders[place] = _orders(merged, starts, ends, previous, own_before)
     seen = latest_earlier(merged.time, merged.customer, merged.country)[target]
     oldest = merged.time[target] - COUNTRY_MEMORY_DAYS * DAY_US
-    history.country_seen[place] = (seen != _NEVER) & (seen >= oldest)
+    history.country_seen[place] = (seen != LONG_BEFORE) & (seen >= oldest)
     if labelled is None:
         labelled = Labelled(Spans.none(n), Spans.none(len(past.timestamp_us)))
     for column, found in zip(
@@ -135,10 +133,12 @@ def customer_history(
         column[place] = found
     before = latest_earlier(merged.time, merged.customer)[target]
     gap = (merged.time[target] - np.maximum(before, 0)) / DAY_US
-    history.gap_days[place] = np.where(before == _NEVER, np.nan, gap)
+    history.gap_days[place] = np.where(before == LONG_BEFORE, np.nan, gap)
     history.day_cents[place], history.own_day_cents[place] = _day_values(
         merged, starts, ends, clock
     )
+    found_habits = habits(merged, starts, ends, previous, limits=limits or Limits.none(), zone=zone)
+    found_habits.into(history.habits, place)
     return history
 
 
@@ -160,60 +160,11 @@ def _nothing(lines: SalesFrame) -> CustomerHistory:
         gap_days=np.full(n, np.nan),
         day_cents=lines.amount_cents.copy(),
         own_day_cents=np.zeros(n, np.int64),
+        habits=no_habits(n),
     )
 
 
-def _merge(lines: SalesFrame, past: PastLines) -> _Lines:
-    named = np.flatnonzero(lines.customer_id != ANONYMOUS)
-    time = np.concatenate([past.timestamp_us, lines.timestamp_us[named]])
-    customer = np.concatenate([past.customer_id, lines.customer_id[named]])
-    orders: dict[str, int] = {}
-    countries: dict[str, int] = {}
-    order = np.concatenate(
-        [codes_of(past.order_ref, orders), codes_of(lines.order_ref[named], orders)]
-    )
-    country = np.concatenate(
-        [codes_of(past.ship_country, countries), codes_of(lines.ship_country[named], countries)]
-    )
-    product = np.concatenate([past.product_id, lines.product_id[named]])
-    cents = np.concatenate([past.amount_cents, lines.amount_cents[named]])
-    # A stable sort: lines of one moment stay in the order of insertion.
-    by = np.lexsort((time, customer))
-    target = np.flatnonzero(by >= len(past.timestamp_us))
-    return _Lines(
-        time=time[by],
-        customer=customer[by],
-        order=order[by],
-        product=product[by],
-        cents=cents[by],
-        country=country[by],
-        target=target,
-        place=named[by[target] - len(past.timestamp_us)],
-        source=np.concatenate([np.arange(len(past.timestamp_us)), named + len(past.timestamp_us)])[
-            by
-        ],
-    )
-
-
-def _run_starts(*columns: Ints) -> Ints:
-    """Return, for each row, where its run of rows equal in all columns begins."""
-    begins = np.ones(len(columns[0]), np.bool_)
-    begins[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
-    return np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
-
-
-def latest_earlier(time: Ints, *keys: Ints) -> Ints:
-    """Return, for each row, the latest earlier time of a row with equal keys, or _NEVER."""
-    by = np.lexsort((time, *keys[::-1]))
-    ordered = [key[by] for key in keys]
-    group = _run_starts(*ordered)
-    moment = _run_starts(*ordered, time[by])
-    latest = np.full(len(time), _NEVER)
-    latest[by] = np.where(moment > group, time[by[np.maximum(moment - 1, 0)]], _NEVER)
-    return latest
-
-
-def _amounts(merged: _Lines, starts: Ints, ends: Ints) -> tuple[Floats, Floats]:
+def _amounts(merged: MergedLines, starts: Ints, ends: Ints) -> tuple[Floats, Floats]:
     """Median and MAD of ln(1 + amount) over each target's last 50 lines."""
     # Lines of one moment share a window, which its end tells from all others.
     ends, of_window, back = np.unique(ends[merged.target], return_index=True, return_inverse=True)
@@ -234,7 +185,9 @@ def _amounts(merged: _Lines, starts: Ints, ends: Ints) -> tuple[Floats, Floats]:
     return median[back], mad[back]
 
 
-def _genuine(merged: _Lines, starts: Ints, ends: Ints, genuine: Spans) -> tuple[Ints, Ints, Ints]:
+def _genuine(
+    merged: MergedLines, starts: Ints, ends: Ints, genuine: Spans
+) -> tuple[Ints, Ints, Ints]:
     """Number and cents of known genuine lines of each target's last 50; the largest other one."""
     target = merged.target
     lines, cents, lately = (np.zeros(len(target), np.int64) for _ in range(3))
@@ -262,7 +215,7 @@ def _medians(values: Floats, count: Ints) -> Floats:
     return np.where(count > 0, (ordered[rows, low] + ordered[rows, high]) / 2, np.nan)
 
 
-def _rates(merged: _Lines, starts: Ints, previous: Ints, clock: Ints) -> tuple[Ints, Floats]:
+def _rates(merged: MergedLines, starts: Ints, previous: Ints, clock: Ints) -> tuple[Ints, Floats]:
     """Orders in the last 50 lines before the last 24 hours, and days from the first of them."""
     target = merged.target
     # Exact within the customer: the clock keeps differences up to 24 hours.
@@ -284,7 +237,7 @@ def _rates(merged: _Lines, starts: Ints, previous: Ints, clock: Ints) -> tuple[I
     return orders, np.where(orders > 0, days, 0.0)
 
 
-def _day_values(merged: _Lines, starts: Ints, ends: Ints, clock: Ints) -> tuple[Ints, Ints]:
+def _day_values(merged: MergedLines, starts: Ints, ends: Ints, clock: Ints) -> tuple[Ints, Ints]:
     """Cents within 24 hours with the line's own, and the largest sum of a day before them."""
     target = merged.target
     sums = np.concatenate([[0], np.cumsum(merged.cents)])
@@ -309,29 +262,7 @@ def _day_values(merged: _Lines, starts: Ints, ends: Ints, clock: Ints) -> tuple[
     return recent, largest
 
 
-def _clock(merged: _Lines) -> Ints:
-    """Times laid end to end over customers: differences are exact up to 24 hours, else larger.
-
-    Longer gaps are cut, so that many customers over many years do not overflow.
-    """
-    gaps = np.diff(merged.time, prepend=merged.time[:1])
-    gaps[np.diff(merged.customer, prepend=merged.customer[:1]) != 0] = 2 * DAY_US
-    return np.cumsum(np.minimum(gaps, 2 * DAY_US))
-
-
-def _previous_of_order(merged: _Lines) -> Ints:
-    """Position of the line before it of the same customer and order, −1 for the first."""
-    by = np.lexsort((merged.order, merged.customer))
-    same = np.zeros(len(by), np.bool_)
-    same[1:] = (merged.order[by][1:] == merged.order[by][:-1]) & (
-        merged.customer[by][1:] == merged.customer[by][:-1]
-    )
-    previous = np.full(len(by), -1)
-    previous[by[same]] = by[np.flatnonzero(same) - 1]
-    return previous
-
-
-def _recent_orders(merged: _Lines, own_before: Ints, clock: Ints) -> Ints:
+def _recent_orders(merged: MergedLines, own_before: Ints, clock: Ints) -> Ints:
     """Distinct other orders of the customer in [t − w, t) for each target and window."""
     by = np.lexsort((merged.time, merged.order, merged.customer))
     order, customer, moment = merged.order[by], merged.customer[by], clock[by]
@@ -346,13 +277,15 @@ def _recent_orders(merged: _Lines, own_before: Ints, clock: Ints) -> Ints:
         last = np.searchsorted(clock, np.minimum(moment + window, following), "right")
         steps = np.bincount(first, minlength=len(clock) + 1)
         steps -= np.bincount(last, minlength=len(clock) + 1)
-        own = (own_before != _NEVER) & (merged.time - np.maximum(own_before, 0) <= window)
+        own = (own_before != LONG_BEFORE) & (merged.time - np.maximum(own_before, 0) <= window)
         counts[:, column] = (np.cumsum(steps)[:-1] - own)[merged.target]
     return counts
 
 
-def _orders(merged: _Lines, starts: Ints, ends: Ints, previous: Ints, own_before: Ints) -> Ints:
+def _orders(
+    merged: MergedLines, starts: Ints, ends: Ints, previous: Ints, own_before: Ints
+) -> Ints:
     """Earlier orders of the customer without the line's own."""
     begun = np.concatenate([[0], np.cumsum(previous < 0)])
-    before: Ints = begun[ends] - begun[starts] - (own_before != _NEVER)
+    before: Ints = begun[ends] - begun[starts] - (own_before != LONG_BEFORE)
     return before[merged.target]

@@ -26,6 +26,7 @@ from transactions.importing.frames import (
     NEW_CUSTOMERS_SCHEMA,
     NEW_PRODUCTS_SCHEMA,
     RETURNS_SCHEMA,
+    SALES_DEFAULTS,
     SALES_SCHEMA,
     conform,
 )
@@ -148,7 +149,9 @@ def load_sales(
     the end of all batches. Raises ImportRefused.
     """
     take_import_lock()
-    sales = conform(batch.sales, SALES_SCHEMA).sort("timestamp", "reference")
+    sales = conform(batch.sales, SALES_SCHEMA, defaults=SALES_DEFAULTS).sort(
+        "timestamp", "reference"
+    )
     returns = conform(batch.returns, RETURNS_SCHEMA)
     progress("products and customers", 0)
     reason = f"Import {run.pk}: {run.source}"[:300]
@@ -197,7 +200,7 @@ def load_sales(
     if rules.judge_only:
         return result
     progress("scoring", 0)
-    scores = scored(sales)
+    scores = scored(sales, matching.pieces)
     written = writing.write(
         sales,
         scores,

@@ -29,6 +29,10 @@ SALES_TEXTS = {
     "customer_name": TextField(160),
     "device": TextField(80),
     "store": TextField(40),
+    "card_token": TextField(200),
+    "ship_address": TextField(500),
+    "bill_address": TextField(500),
+    "email": TextField(254),
 }
 SALES_FIELDS = (
     *SALES_TEXTS,
@@ -37,6 +41,7 @@ SALES_FIELDS = (
     "discount",
     "total_amount",
     "unit_cost",
+    "list_price",
     "currency",
     "status",
     "channel",

@@ -1,12 +1,16 @@
 """Columns of the tables that pass between reading and writing."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import polars as pl
 
 UTC_TIME = pl.Datetime("us", "UTC")
 
 # One row a sale. Text is "" where nothing is known; only customer_code is null (anonymous).
 # unit_price_e4 and unit_cost_e4 are ten-thousandths of the currency unit, null cost: the
-# product's. total_cents = round(quantity × unit price, 2) − discount. recorded_at null: timestamp.
+# product's, null list price: unknown. total_cents = round(quantity × unit price, 2) − discount.
+# Hashes and stems are those of `services.sale_marks`. recorded_at null: timestamp.
 SALES_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "reference": pl.String,
     "order_ref": pl.String,
@@ -25,8 +29,21 @@ SALES_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "ip_country": pl.String,
     "ship_country": pl.String,
     "store": pl.String,
+    "card_hash": pl.String,
+    "ship_address_hash": pl.String,
+    "bill_address_hash": pl.String,
+    "email_stem": pl.String,
+    "list_price_e4": pl.Int64,
     "timestamp": UTC_TIME,
     "recorded_at": UTC_TIME,
+}
+# Columns of sales that a loader may leave out, with what then stands there.
+SALES_DEFAULTS: dict[str, str | None] = {
+    "card_hash": "",
+    "ship_address_hash": "",
+    "bill_address_hash": "",
+    "email_stem": "",
+    "list_price_e4": None,
 }
 # One row a return. quantity > 0 units came back for amount_cents ≥ 0. return_of: the order it
 # belongs to, "" when the file does not say.
@@ -68,14 +85,20 @@ MOVEMENTS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def conform(
-    frame: pl.DataFrame | None, schema: dict[str, pl.DataType | type[pl.DataType]]
+    frame: pl.DataFrame | None,
+    schema: dict[str, pl.DataType | type[pl.DataType]],
+    *,
+    defaults: Mapping[str, str | None] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """Return the frame with exactly these columns and types; empty for None.
 
+    defaults: of columns that may be missing.
     Raises ValueError naming a column that is missing.
     """
     if frame is None:
         return pl.DataFrame(schema=schema)
+    absent = {name: value for name, value in defaults.items() if name not in frame.columns}
+    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in absent.items())
     missing = [name for name in schema if name not in frame.columns]
     if missing:
         raise ValueError(f"missing columns: {', '.join(missing)}")

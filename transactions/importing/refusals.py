@@ -20,6 +20,7 @@ class Reason(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     TOO_LONG = "too_long"
     CONTROL_CHARACTER = "control_character"
+    CARD_NUMBER = "card_number"
     UNKNOWN_VALUE = "unknown_value"
     NOT_A_PRODUCT = "not_a_product"
     ZERO_QUANTITY = "zero_quantity"
@@ -58,6 +59,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.IN_THE_FUTURE: "Correct the time, or [time] zone.",
     Reason.TOO_LONG: "Shorten the text.",
     Reason.CONTROL_CHARACTER: "Remove the control character.",
+    Reason.CARD_NUMBER: "Map the payment provider's token; card numbers are not taken.",
     Reason.UNKNOWN_VALUE: "Add the word to the field's table under [values].",
     Reason.NOT_A_PRODUCT: "Named by the mapping as no product: book it elsewhere.",
     Reason.ZERO_QUANTITY: "A line needs units.",

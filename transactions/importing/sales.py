@@ -10,6 +10,7 @@ from transactions.choices import Channel, PaymentMethod, TransactionStatus
 from transactions.importing import cells, fields, frames
 from transactions.importing.judging import Judgement
 from transactions.importing.mapping import Mapping, MappingError
+from transactions.importing.marks import MARKS, mark_cells
 from transactions.importing.names import usual_names
 from transactions.importing.reading import LINE, TextTable
 from transactions.importing.refusals import Reason
@@ -162,7 +163,7 @@ class _Reader:
                 continue
             read = self._cells(frame, name)
             self.judged.add(read.refused)
-            typed[name] = read.values
+            typed[MARKS[name][0] if name in MARKS else name] = read.values
         lines = pl.DataFrame(typed)
         absent = {name: kind for name, kind in _TYPED_SCHEMA.items() if name not in lines.columns}
         lines = lines.with_columns(
@@ -181,6 +182,8 @@ class _Reader:
     def _cells(self, frame: pl.DataFrame, name: str) -> cells.Cells:
         """Read one field, according to what it is."""
         rules = self.mapping.file
+        if name in MARKS:
+            return mark_cells(frame, name, longest=fields.SALES_TEXTS[name].longest)
         if name in fields.SALES_TEXTS:
             return cells.text_cells(frame, name, longest=fields.SALES_TEXTS[name].longest)
         if name in ("timestamp", "recorded_at"):
@@ -367,7 +370,7 @@ def merged_sales(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
         .group_by("reference", maintain_order=True)
         .agg(
             pl.col("quantity", "total_cents").sum(),
-            pl.col("unit_price_e4", "unit_cost").max(),
+            pl.col("unit_price_e4", "unit_cost", "list_price").max(),
             pl.col("customer", "timestamp", "recorded_at", *first).first(),
         )
     )
@@ -382,6 +385,7 @@ def merged_sales(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
             *(pl.col(name).fill_null(str(defaults.get(name, ""))) for name in first),
             customer_code="customer",
             unit_cost_e4="unit_cost",
+            list_price_e4="list_price",
             discount_cents=value_cents(pl.col("quantity"), pl.col("unit_price_e4"))
             - pl.col("total_cents"),
         ),
@@ -409,9 +413,9 @@ def merged_returns(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_PLACES = {"unit_price": 4, "unit_cost": 4, "discount": 2, "total_amount": 2}
+_PLACES = {"unit_price": 4, "unit_cost": 4, "list_price": 4, "discount": 2, "total_amount": 2}
 _TYPED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    **dict.fromkeys(fields.SALES_TEXTS, pl.String),
+    **{MARKS[name][0] if name in MARKS else name: pl.String for name in fields.SALES_TEXTS},
     **dict.fromkeys(("quantity", *_PLACES), pl.Int64),
     **dict.fromkeys(
         ("currency", "status", "channel", "payment_method", "ip_country", "ship_country"),

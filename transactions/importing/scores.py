@@ -1,11 +1,15 @@
 """Fraud scores of a batch, by the functions that score a single sale."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from transactions.choices import TransactionStatus
 from transactions.fraud.bulk import score_frame
-from transactions.fraud.frame import SalesFrame
+from transactions.fraud.frame import NEVER_US, Ints, SalesFrame
+from transactions.importing.returns import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +21,11 @@ class BatchScores:
     suspicious: int
 
 
-def scored(sales: pl.DataFrame) -> BatchScores:
-    """Score the new sales of a batch, in time order; reads what happened before, writes nothing."""
+def scored(sales: pl.DataFrame, refunds: Sequence[Piece] = ()) -> BatchScores:
+    """Score the new sales of a batch, in time order; reads what happened before, writes nothing.
+
+    refunds: pieces of returns, each against a sale of the batch or an earlier one.
+    """
     scores = score_frame(
         SalesFrame(
             timestamp_us=sales["timestamp"].dt.epoch("us").to_numpy(),
@@ -31,6 +38,16 @@ def scored(sales: pl.DataFrame) -> BatchScores:
             ip_country=sales["ip_country"].to_numpy(),
             ship_country=sales["ship_country"].to_numpy(),
             device=sales["device"].to_numpy(),
+            card=sales["card_hash"].to_numpy(),
+            ship_address=sales["ship_address_hash"].to_numpy(),
+            bill_address=sales["bill_address_hash"].to_numpy(),
+            email=sales["email_stem"].to_numpy(),
+            store=sales["store"].to_numpy(),
+            list_price_e4=sales["list_price_e4"].fill_null(0).to_numpy(),
+            declined_us=_when(sales, TransactionStatus.FAILED),
+            refunded_us=np.minimum(
+                _when(sales, TransactionStatus.REFUNDED), _first_refunds(sales, refunds)
+            ),
         )
     )
     frame = pl.DataFrame(
@@ -42,3 +59,19 @@ def scored(sales: pl.DataFrame) -> BatchScores:
         schema={"fraud_score": pl.Float64, "is_suspicious": pl.Boolean, "reasons": pl.String},
     )
     return BatchScores(frame, scores.version, int(scores.is_suspicious.sum()))
+
+
+def _when(sales: pl.DataFrame, status: TransactionStatus) -> Ints:
+    """Return the moment of sales that a file says ended so, NEVER_US of others."""
+    ended = (sales["status"] == status).to_numpy()
+    return np.where(ended, sales["timestamp"].dt.epoch("us").to_numpy(), NEVER_US)
+
+
+def _first_refunds(sales: pl.DataFrame, refunds: Sequence[Piece]) -> Ints:
+    """Return when each sale was first taken back, NEVER_US where it was not."""
+    first: dict[str, int] = {}
+    for piece in refunds:
+        first[piece.of] = min(first.get(piece.of, NEVER_US), piece.at)
+    if not first:
+        return np.full(sales.height, NEVER_US)
+    return np.array([first.get(ref, NEVER_US) for ref in sales["reference"].to_list()], np.int64)

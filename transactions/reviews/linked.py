@@ -1,4 +1,4 @@
-"""Other orders that share something with a case: the customer, the device, goods and address.
+"""Other orders that share something with a case: customer, device, card, address, goods.
 
 Each link is one query by an index, of the thirty days around the case.
 """
@@ -39,6 +39,16 @@ def _customer(sale: Transaction) -> dict[str, object] | None:
     return {"customer_id": sale.customer_id} if sale.customer_id else None
 
 
+def _mark(column: str) -> Callable[[Transaction], dict[str, object] | None]:
+    """Return what finds other sales with a sale's card, address or e-mail stem."""
+
+    def sharing(sale: Transaction) -> dict[str, object] | None:
+        value = getattr(sale, column)
+        return {column: value} if value else None
+
+    return sharing
+
+
 def _goods_and_country(sale: Transaction) -> dict[str, object] | None:
     if not sale.ship_country:
         return None
@@ -48,6 +58,10 @@ def _goods_and_country(sale: Transaction) -> dict[str, object] | None:
 LINKS: tuple[Link, ...] = (
     Link("customer", True, _customer),
     Link("device", True, _device),
+    Link("card", True, _mark("card_hash")),
+    Link("shipping address", True, _mark("ship_address_hash")),
+    Link("billing address", True, _mark("bill_address_hash")),
+    Link("e-mail stem", True, _mark("email_stem")),
     Link("product and country", False, _goods_and_country),
 )
 

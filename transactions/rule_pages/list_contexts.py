@@ -62,16 +62,22 @@ def lists_context(
                 name=each.name,
                 key=each.key,
                 url=list_url(each.key),
-                kind_label=ListKind(each.kind).label,
+                kind_label=_kind_label(each),
                 standing=each.standing,
                 used_by=", ".join(name for name, _ in used.get(each.key, [])),
             )
             for each in rows.order_by("name")
         ],
         "kinds": [Option(*kind) for kind in ListKind.choices],
-        "typed": {"key": "", "name": "", "kind": "", "reason": "", **(typed or {})},
+        "typed": {"key": "", "name": "", "kind": "", "watched": "", "reason": "", **(typed or {})},
         "errors": errors or {},
     }
+
+
+def _kind_label(value_list: ValueList) -> str:
+    """Return what a list holds, and whether it is watched."""
+    label = ListKind(value_list.kind).label
+    return f"{label}, watched" if value_list.watched else label
 
 
 def list_context(
@@ -93,7 +99,7 @@ def list_context(
         "freshness": AsOf(now, FORM_SECONDS),
         "section": "rules",
         "value_list": value_list,
-        "kind_label": ListKind(value_list.kind).label,
+        "kind_label": _kind_label(value_list),
         "used_by": [
             {"name": name, "url": rule_url(pk)}
             for name, pk in _used_lists().get(value_list.key, [])

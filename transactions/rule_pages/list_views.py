@@ -36,8 +36,15 @@ def value_lists(request: AuthenticatedHttpRequest) -> HttpResponse:
         if not may_change:
             raise PermissionDenied
         typed = {name: request.POST.get(name, "") for name in ("key", "name", "kind", "reason")}
+        watched = request.POST.get("watched") == "on"
+        typed |= {"watched": "on"} if watched else {}
         try:
-            made = rules.create_list(**typed, actor=request.user, now=timezone.now())
+            made = rules.create_list(
+                **{name: typed[name] for name in ("key", "name", "kind", "reason")},
+                watched=watched,
+                actor=request.user,
+                now=timezone.now(),
+            )
         except Refusal as refusal:
             errors = by_field(refusal)
         else:

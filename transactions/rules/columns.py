@@ -30,6 +30,7 @@ def fact_columns(sales: pl.DataFrame, *, fields: Collection[str], zone: ZoneInfo
     made = {
         "discount_share": _discount_share(),
         "countries_differ": _countries_differ(),
+        "addresses_differ": _addresses_differ(),
         "hour": local.dt.hour().cast(pl.Int64),
         "weekday": local.dt.weekday().cast(pl.String),
         "customer_age_days": _age_days(),
@@ -69,6 +70,11 @@ def _discount_share() -> pl.Expr:
 def _countries_differ() -> pl.Expr:
     ship = _spelled(pl.col("ship_country"), Spelling.UPPER)
     return ship != _spelled(pl.col("ip_country"), Spelling.UPPER)
+
+
+def _addresses_differ() -> pl.Expr:
+    ship = _spelled(pl.col("ship_address"), Spelling.LOWER)
+    return ship != _spelled(pl.col("bill_address"), Spelling.LOWER)
 
 
 def _age_days() -> pl.Expr:

@@ -29,6 +29,11 @@ class SaleToJudge:
     channel: str
     payment_method: str
     device: str
+    card: str = ""
+    ship_address: str = ""
+    bill_address: str = ""
+    email_stem: str = ""
+    declined: bool = False
     ip_country: str
     ship_country: str
     store: str
@@ -60,6 +65,16 @@ def facts_of(sale: SaleToJudge, *, zone: ZoneInfo) -> Facts:
         "countries_differ": ship != ip if ship and ip else None,
         "store": sale.store.strip() or None,
         "device": sale.device.strip() or None,
+        "card": sale.card or None,
+        "ship_address": sale.ship_address or None,
+        "bill_address": sale.bill_address or None,
+        "addresses_differ": (
+            sale.ship_address != sale.bill_address
+            if sale.ship_address and sale.bill_address
+            else None
+        ),
+        "email_stem": sale.email_stem or None,
+        "declined": sale.declined,
         "sku": Spelling.UPPER.of(sale.sku),
         "category": sale.category.strip(),
         "hour": local.hour,

@@ -78,6 +78,7 @@ def _text(code: str, label: str, kind: ListKind | None, **more: object) -> Field
     return Field(code=code, label=label, kind=FieldKind.TEXT, list_kind=kind, **more)  # type: ignore[arg-type]  # checked where it is made
 
 
+_HASH: dict[str, object] = {"spelling": Spelling.LOWER, "hint": "its hash, as the API shows it"}
 _SALE = (
     Field(code="amount", label="amount", kind=FieldKind.MONEY, lower=0),
     Field(code="quantity", label="quantity", kind=FieldKind.NUMBER, lower=1, whole=True),
@@ -126,6 +127,24 @@ _SALE = (
     ),
     _text("store", "store", ListKind.STORE, may_be_unknown=True),
     _text("device", "device", ListKind.DEVICE, may_be_unknown=True),
+    _text("card", "card", ListKind.CARD, may_be_unknown=True, **_HASH),
+    _text("ship_address", "shipping address", ListKind.ADDRESS, may_be_unknown=True, **_HASH),
+    _text("bill_address", "billing address", ListKind.ADDRESS, may_be_unknown=True, **_HASH),
+    Field(
+        code="addresses_differ",
+        label="shipping and billing address differ",
+        kind=FieldKind.FLAG,
+        may_be_unknown=True,
+    ),
+    _text(
+        "email_stem",
+        "e-mail stem",
+        ListKind.EMAIL,
+        spelling=Spelling.LOWER,
+        may_be_unknown=True,
+        hint="small letters, without tag, dots and digits at the end",
+    ),
+    Field(code="declined", label="payment was declined", kind=FieldKind.FLAG),
     _text("sku", "product SKU", ListKind.PRODUCT, spelling=Spelling.UPPER, of_today=True),
     _text("category", "category", ListKind.CATEGORY, of_today=True),
     Field(

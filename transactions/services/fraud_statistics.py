@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from techmart.core.shop import shop_settings
 from transactions.choices import ModelState, StatisticKind
-from transactions.fraud.baselines import RATE_DAYS, Risk
+from transactions.fraud.baselines import RATE_DAYS, TAIL, UPPER, Risk
 from transactions.fraud.calendar import midnight, shop_day
 from transactions.fraud.history import (
     Codes,
@@ -66,6 +66,7 @@ def refresh_fraud_statistics(*, now: datetime) -> int:
         *_amounts(shop, codes),
         *_quantities(shop, facts, codes),
         *_market_rates(shop, codes),
+        *_habits(shop, codes),
         *_risks(shop, codes),
         _review_threshold(day, opened_day, zone),
     ]
@@ -87,13 +88,15 @@ def _amounts(shop: ShopDays, codes: Codes) -> Iterator[_Row]:
     median, mad, lines = shop.shop_amount()
     if lines:
         yield _Row(StatisticKind.SHOP_AMOUNT, "", lines, median, mad)
-    q95, q999, lines = shop.shop_tail()
-    if lines:
-        yield _Row(StatisticKind.SHOP_TAIL, "", lines, q95, q999)
+    for kind, shares in ((StatisticKind.SHOP_TAIL, TAIL), (StatisticKind.SHOP_UPPER, UPPER)):
+        low, high, lines = shop.shop_amounts(shares)
+        if lines:
+            yield _Row(kind, "", lines, low, high)
     categories = np.arange(len(codes.categories))
     for kind, measured in (
         (StatisticKind.CATEGORY_AMOUNT, shop.category_amount(categories)),
-        (StatisticKind.CATEGORY_TAIL, shop.category_tail(categories)),
+        (StatisticKind.CATEGORY_TAIL, shop.category_amounts(categories, TAIL)),
+        (StatisticKind.CATEGORY_UPPER, shop.category_amounts(categories, UPPER)),
     ):
         for category, value, spread, own_lines in zip(codes.categories, *measured, strict=True):
             if own_lines:
@@ -120,6 +123,20 @@ def _market_rates(shop: ShopDays, codes: Codes) -> Iterator[_Row]:
         if orders:
             key = market_key(country, channel)
             yield _Row(StatisticKind.MARKET_RATE, key, int(orders), float(rate))
+
+
+def _habits(shop: ShopDays, codes: Codes) -> Iterator[_Row]:
+    shares, lines = shop.hours()
+    if lines.any():
+        for hour, (share, own_lines) in enumerate(zip(shares, lines, strict=True)):
+            yield _Row(StatisticKind.SHOP_HOUR, str(hour), int(own_lines), float(share))
+    bases, lines = shop.refund_base(np.arange(len(codes.categories)))
+    for category, base, own_lines in zip(codes.categories, bases, lines, strict=True):
+        if own_lines:
+            yield _Row(StatisticKind.CATEGORY_REFUNDS, category, int(own_lines), float(base))
+    share, lines_sold = shop.refunded_share()
+    if lines_sold:
+        yield _Row(StatisticKind.SHOP_REFUNDS, "", lines_sold, share)
 
 
 def _risks(shop: ShopDays, codes: Codes) -> Iterator[_Row]:

@@ -44,7 +44,9 @@ def settle_payment(
     txn = locked_sale(transaction_id)
     to = TransactionStatus.COMPLETED if paid else TransactionStatus.FAILED
     require(txn, {TransactionStatus.PENDING}, to)
-    move(txn, to, act)
+    if not paid:
+        txn.declined_at = now
+    move(txn, to, act, changed=[] if paid else ["declined_at"])
     if not paid:
         give_back_stock([txn], act)
     return txn

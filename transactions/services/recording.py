@@ -16,13 +16,13 @@ from inventory.services.stock_alerts import review_stock_alerts
 from techmart.core.models import User
 from techmart.core.problems import FieldError, Refusal
 from techmart.lib.cache import Tag, bump_on_commit
-from transactions.choices import SALE, Decision, TransactionStatus
+from transactions.choices import SALE, TransactionStatus
 from transactions.models import Transaction
 from transactions.services.fraud_alerts import open_cases
 from transactions.services.refusals import SaleRefused
 from transactions.services.rules.recorded import keep_hits
 from transactions.services.sale_decisions import Opening, assess, opening_of
-from transactions.services.sale_input import PAID, SaleInput, input_errors
+from transactions.services.sale_input import DECLINED, SaleInput, input_errors
 from transactions.services.sale_lines import SaleLine, checked_lines, look_up, refuse_other_bodies
 
 PENDING_EXPIRES_AFTER = timedelta(minutes=15)
@@ -201,6 +201,12 @@ def _transaction(line: SaleLine, opening: Opening, *, now: datetime) -> Transact
         ip_country=sale.ip_country.upper(),
         ship_country=sale.ship_country.upper(),
         store=sale.store,
+        card_hash=line.marks.card,
+        ship_address_hash=line.marks.ship_address,
+        bill_address_hash=line.marks.bill_address,
+        email_stem=line.marks.email,
+        list_price=line.product.price,
+        declined_at=line.timestamp if sale.payment_status == DECLINED else None,
         timestamp=line.timestamp,
         recorded_at=now,
         completed_at=line.timestamp if status == TransactionStatus.COMPLETED else None,
@@ -236,7 +242,10 @@ def _write_events(
 def _take_stock(
     lines: Sequence[SaleLine], txns: Sequence[Transaction], *, now: datetime, actor: User | None
 ) -> None:
-    """Take the units of all sales but blocked ones; raises InsufficientStock, errors by row."""
+    """Take the units of all sales but blocked and declined ones.
+
+    Raises InsufficientStock, errors by row.
+    """
     entries = [
         MovementEntry(
             product_id=txn.product_id,
@@ -248,7 +257,7 @@ def _take_stock(
             unit_cost=txn.unit_cost,
         )
         for txn in txns
-        if opening_of(Decision(txn.decision), PAID).takes_stock
+        if txn.status != TransactionStatus.FAILED
     ]
     try:
         changes = post_movements(entries, now=now, actor=actor)

@@ -12,16 +12,16 @@ from django.conf import settings
 from transactions.choices import Decision, TransactionStatus
 from transactions.fraud.calendar import microseconds
 from transactions.fraud.champion import model_of
-from transactions.fraud.frame import ANONYMOUS, SalesFrame, text_column
+from transactions.fraud.frame import ANONYMOUS, NEVER_US, SalesFrame, text_column
 from transactions.fraud.history import load_past
 from transactions.fraud.label_history import labelled_lines, load_device_runs, load_told
 from transactions.fraud.scoring import Reason, Scores, decision_of, score_lines
-from transactions.fraud.sharing import live_sharers
+from transactions.fraud.sharing import live_shared
 from transactions.fraud.stored import StoredStatistics
 from transactions.fraud.windows import customer_history
 from transactions.rules.facts import SaleToJudge, facts_of
 from transactions.services.rules.running import Judgement, running_rules
-from transactions.services.sale_input import OUTSTANDING
+from transactions.services.sale_input import DECLINED, OUTSTANDING
 from transactions.services.sale_lines import SaleLine
 
 
@@ -36,9 +36,10 @@ class Opening:
 def opening_of(decision: Decision, payment_status: str) -> Opening:
     """Return how a sale begins after its decision.
 
-    A held sale waits for the analyst whether paid or not; his approval completes it.
+    A held sale waits for the analyst whether paid or not; his approval completes it. One whose
+    payment was declined failed, and is kept because tries tell of fraud.
     """
-    if decision == Decision.BLOCK:
+    if decision == Decision.BLOCK or payment_status == DECLINED:
         return Opening(TransactionStatus.FAILED, takes_stock=False)
     if decision == Decision.REVIEW:
         return Opening(TransactionStatus.IN_REVIEW, takes_stock=True)
@@ -80,6 +81,9 @@ def assess(
         decision, suspicious = decision_of(
             value, review_above=review_above, rules=judgement.actions
         )
+        if decision == Decision.REVIEW and line.sale.payment_status == DECLINED:
+            # There is nothing to hold.
+            decision = Decision.ALLOW
         assessments.append(
             Assessment(value, scores.version, reasons, judgement, decision, suspicious)
         )
@@ -101,15 +105,47 @@ def score_lines_now(lines: Sequence[SaleLine], *, now: datetime) -> tuple[Scores
         ip_country=text_column(line.sale.ip_country.upper() for line in lines),
         ship_country=text_column(line.sale.ship_country.upper() for line in lines),
         device=text_column(line.sale.device for line in lines),
+        card=text_column(line.marks.card for line in lines),
+        ship_address=text_column(line.marks.ship_address for line in lines),
+        bill_address=text_column(line.marks.bill_address for line in lines),
+        email=text_column(line.marks.email for line in lines),
+        category=text_column(line.product.category for line in lines),
+        store=text_column(line.sale.store for line in lines),
+        list_price_e4=np.array([int(line.product.price * 10_000) for line in lines], np.int64),
+        declined_us=np.array(
+            [
+                microseconds(line.timestamp) if line.sale.payment_status == DECLINED else NEVER_US
+                for line in lines
+            ],
+            np.int64,
+        ),
     )
-    statistics = StoredStatistics(frame, [line.product.category for line in lines])
+    statistics = StoredStatistics(
+        frame,
+        customers=[line.customer.code if line.customer else "" for line in lines],
+        skus=[line.product.sku for line in lines],
+    )
     past = load_past(frame, as_of=now)
     labelled = labelled_lines(frame, past, load_told(frame, past))
     scores = score_lines(
         frame,
-        history=customer_history(frame, past, labelled),
+        history=customer_history(
+            frame,
+            past,
+            labelled,
+            limits=statistics.limits(),
+            zone=ZoneInfo(settings.TIME_ZONE),
+        ),
         baselines=statistics.baselines(),
-        sharers=live_sharers(frame, as_of=now),
+        shared=live_shared(frame, as_of=now),
+        watched=statistics.watched(),
+        accounts_us=np.array(
+            [
+                microseconds(line.customer.created_at) if line.customer else NEVER_US
+                for line in lines
+            ],
+            np.int64,
+        ),
         runs=load_device_runs(frame),
         model=model_of(statistics.champion),
     )
@@ -126,6 +162,11 @@ def _to_judge(line: SaleLine, score: float, reasons: list[Reason]) -> SaleToJudg
         channel=sale.channel,
         payment_method=sale.payment_method,
         device=sale.device,
+        card=line.marks.card,
+        ship_address=line.marks.ship_address,
+        bill_address=line.marks.bill_address,
+        email_stem=line.marks.email,
+        declined=sale.payment_status == DECLINED,
         ip_country=sale.ip_country,
         ship_country=sale.ship_country,
         store=sale.store,

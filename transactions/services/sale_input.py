@@ -9,9 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from techmart.core.problems import FieldError
+from techmart.lib.pseudonyms import has_card_number
 from transactions.choices import Channel, PaymentMethod
+from transactions.fraud.emails import email_stem
+from transactions.services.sale_marks import SaleMarks, marks_of
 
-PAID, OUTSTANDING = "paid", "outstanding"
+PAID, OUTSTANDING, DECLINED = "paid", "outstanding", "declined"
+PAYMENT_STATUSES = (PAID, OUTSTANDING, DECLINED)
 # A caller's clock may run ahead of ours by so much.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MAX_QUANTITY = 2_147_483_647
@@ -25,7 +29,15 @@ _TEXT_LIMITS = {
     "customer_code": 60,
     "device": 80,
     "store": 40,
+    "card_token": 200,
+    "ship_address": 500,
+    "bill_address": 500,
+    "email": 254,
 }
+# None of these is stored as it is given.
+_MARKS = ("card_token", "ship_address", "bill_address", "email")
+_ADDRESSES = ("ship_address", "bill_address")
+_NO_CARD_NUMBERS = "This looks like a card number; send the payment provider's token instead."
 _REQUIRED = ("reference", "sku")
 
 
@@ -35,8 +47,10 @@ class SaleInput:
 
     reference: the caller's idempotency key. order_ref: empty for an order of this line alone.
     customer_code: None for an anonymous sale. unit_price: None for the product's price.
-    total_amount and currency are checked when given. payment_status: "paid" or "outstanding".
-    Countries are two letters or empty. timestamp: when it happened, aware; None for now.
+    total_amount and currency are checked when given. payment_status: "paid", "outstanding" or
+    "declined". Countries are two letters or empty. timestamp: when it happened, aware; None for
+    now. card_token: what stands for the card at the payment provider, never its number; it and
+    the addresses are kept as keyed hashes only, of email its stem.
     """
 
     reference: str
@@ -56,19 +70,33 @@ class SaleInput:
     ship_country: str = ""
     store: str = ""
     timestamp: datetime | None = None
+    card_token: str = ""
+    ship_address: str = ""
+    bill_address: str = ""
+    email: str = ""
 
     @property
     def order(self) -> str:
         """Return the order the line belongs to."""
         return self.order_ref or self.reference[: _TEXT_LIMITS["order_ref"]]
 
+    @property
+    def marks(self) -> SaleMarks:
+        """Return what is kept of card, addresses and e-mail."""
+        return marks_of(**{name: getattr(self, name) for name in _MARKS})
+
     def fingerprint(self) -> str:
         """Return SHA-256 of the canonical body: equal exactly when the sale is the same.
 
         12.5 and 12.50 are one number, 12:00Z and 13:00+01:00 one moment, "de" and "DE" one
-        country.
+        country. Of card, addresses and e-mail it holds what is kept, and of those not given
+        nothing, as before they were known.
         """
-        body = {name: _canonical(value) for name, value in asdict(self).items()}
+        given = asdict(self)
+        for name in _MARKS:
+            del given[name]
+        given |= {f"{name}_mark": mark for name, mark in asdict(self.marks).items() if mark}
+        body = {name: _canonical(value) for name, value in given.items()}
         for name in ("ip_country", "ship_country"):
             body[name] = body[name].upper()
         text = json.dumps(body, sort_keys=True, separators=(",", ":"))
@@ -141,6 +169,7 @@ def _line_errors(
     sale: SaleInput, row: int, *, now: datetime, currency: str
 ) -> Iterator[FieldError]:
     yield from _text_errors(sale, row)
+    yield from _mark_errors(sale, row)
     yield from _choice_errors(sale, row)
     yield from _number_errors(sale, row)
     if sale.currency is not None and sale.currency != currency:
@@ -164,7 +193,7 @@ def _text_errors(sale: SaleInput, row: int) -> Iterator[FieldError]:
             yield FieldError(name, "invalid", "Leave it out for an anonymous sale.", row)
         elif len(text) > limit:
             yield FieldError(name, "invalid", f"At most {limit} characters.", row)
-        elif not text.isprintable():
+        elif name not in _ADDRESSES and not text.isprintable():
             yield FieldError(name, "invalid", "No control characters.", row)
     for name in ("ip_country", "ship_country"):
         country = getattr(sale, name)
@@ -172,11 +201,19 @@ def _text_errors(sale: SaleInput, row: int) -> Iterator[FieldError]:
             yield FieldError(name, "invalid", "Two letters, such as GB.", row)
 
 
+def _mark_errors(sale: SaleInput, row: int) -> Iterator[FieldError]:
+    for name in _MARKS:
+        if has_card_number(getattr(sale, name)):
+            yield FieldError(name, "card_number", _NO_CARD_NUMBERS, row)
+    if sale.email and not email_stem(sale.email):
+        yield FieldError("email", "invalid", "An address such as anna@example.com.", row)
+
+
 def _choice_errors(sale: SaleInput, row: int) -> Iterator[FieldError]:
     for name, values in (
         ("channel", Channel.values),
         ("payment_method", PaymentMethod.values),
-        ("payment_status", [PAID, OUTSTANDING]),
+        ("payment_status", PAYMENT_STATUSES),
     ):
         if getattr(sale, name) not in values:
             yield FieldError(name, "invalid", f"One of {', '.join(values)}.", row)

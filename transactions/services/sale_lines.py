@@ -1,7 +1,7 @@
 """The lines of a sale beside what the shop knows: references, products, customers and prices."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,11 @@ from django.db import connection
 
 from inventory.models import Product
 from techmart.core.problems import FieldError
+from transactions.fraud.emails import email_stem
 from transactions.models import Customer
 from transactions.services.refusals import ReferenceConflict, SaleRefused
 from transactions.services.sale_input import SaleInput, line_total, price_errors
+from transactions.services.sale_marks import SaleMarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class KnownLine:
 
 @dataclass(frozen=True, slots=True)
 class SaleLine:
-    """A checked line with its product and customer. row: its place in the call."""
+    """A checked line with its product and customer. row: its place in the call.
+
+    marks: what is kept of card, addresses and e-mail; of the customer's own where none is given.
+    """
 
     row: int
     sale: SaleInput
@@ -36,6 +41,7 @@ class SaleLine:
     customer: Customer | None
     unit_price: Decimal
     timestamp: datetime
+    marks: SaleMarks
 
     @property
     def total(self) -> Decimal:
@@ -113,8 +119,12 @@ def checked_lines(
         if k.product is not None:
             price = k.product.price if sale.unit_price is None else sale.unit_price
             found += price_errors(sale, row, unit_price=price, currency=currency)
-            line = SaleLine(row, sale, k.product, k.customer, price, sale.timestamp or now)
-            lines.append(line)
+            marks = sale.marks
+            if not marks.email and k.customer is not None:
+                marks = replace(marks, email=email_stem(k.customer.email))
+            lines.append(
+                SaleLine(row, sale, k.product, k.customer, price, sale.timestamp or now, marks)
+            )
         errors += found
     if errors:
         raise SaleRefused(errors, lines=len(sales))

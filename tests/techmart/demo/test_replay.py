@@ -36,6 +36,11 @@ def line(number: int, wall: datetime) -> dict[str, Any]:
         "device": "",
         "ip_country": "",
         "ship_country": "",
+        "payment_status": "paid",
+        "card_token": "",
+        "ship_address": "",
+        "bill_address": "",
+        "email": "",
     }
 
 

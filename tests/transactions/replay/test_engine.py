@@ -36,7 +36,8 @@ def last_weeks(world: MadeUp, weeks: int = 4) -> slice:
 
 def cut(history: LabelledSales, chosen: slice) -> LabelledSales:
     sales = history.sales
-    columns = {name: getattr(sales, name)[chosen] for name in SalesFrame.__dataclass_fields__}
+    all_columns = {name: getattr(sales, name) for name in SalesFrame.__dataclass_fields__}
+    columns = {name: c if c is None else c[chosen] for name, c in all_columns.items()}
     return LabelledSales(SalesFrame(**columns), history.label[chosen])
 
 
@@ -105,7 +106,7 @@ def test_contributions_add_up_to_the_score_and_name_the_model(world: MadeUp) -> 
     stretches = replayed(world.history)
 
     first, last = stretches[0].scores, stretches[-1].scores
-    assert first.version == "prior.3"
+    assert first.version == "prior.4"
     assert last.version.startswith("additive.20")
     assert last.contributions.shape[1] == 1 + len(CODES)
     score = last.fraud_score
@@ -120,7 +121,7 @@ def test_contributions_add_up_to_the_score_and_name_the_model(world: MadeUp) -> 
 def test_without_labels_the_prior_goes_on(world: MadeUp) -> None:
     unknown = LabelledSales(world.history.sales, np.full(len(world.history.label), -1))
 
-    assert {stretch.scores.version for stretch in replayed(unknown)} == {"prior.3"}
+    assert {stretch.scores.version for stretch in replayed(unknown)} == {"prior.4"}
 
 
 def test_a_replay_without_devices_still_learns(world: MadeUp) -> None:

@@ -285,9 +285,12 @@ def test_the_past_is_seen_as_the_sale_was_when_recorded() -> None:
             "ship_country": "FR",
             "discount": Decimal("0.37"),
             "store": 'Städte, "Nord"',
+            "card_token": "tok-1",
+            "ship_address": "1 High Street",
+            "bill_address": "2 Low Road",
         },
         {"channel": "phone", "payment_method": "cash", "quantity": 3},
-        {"customer_code": customer.code, "device": "x"},
+        {"customer_code": customer.code, "device": "x", "payment_status": "declined"},
     ]
     for number, fields in enumerate(sold):
         recorded(timestamp=NOW - timedelta(days=2, hours=-5 * number), now=NOW, **fields)
@@ -312,6 +315,11 @@ def _to_judge(txn: Transaction) -> SaleToJudge:
         channel=txn.channel,
         payment_method=txn.payment_method,
         device=txn.device,
+        card=txn.card_hash,
+        ship_address=txn.ship_address_hash,
+        bill_address=txn.bill_address_hash,
+        email_stem=txn.email_stem,
+        declined=txn.declined_at is not None,
         ip_country=txn.ip_country,
         ship_country=txn.ship_country,
         store=txn.store,

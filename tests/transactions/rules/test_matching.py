@@ -159,6 +159,11 @@ def test_what_a_sale_does_not_have_is_unknown() -> None:
     unknown = {code for code, value in facts.items() if value is None}
     assert unknown == {
         "device",
+        "card",
+        "ship_address",
+        "bill_address",
+        "addresses_differ",
+        "email_stem",
         "store",
         "ip_country",
         "countries_differ",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -128,14 +128,29 @@ class AdditiveModel:
 
     @classmethod
     def from_json(cls, text: str, columns: Sequence[Column]) -> "AdditiveModel":
-        """Return a stored model for these columns. Raises BrokenArtefact."""
+        """Return a stored model for these columns. Raises BrokenArtefact.
+
+        A written signal that came up after it was fitted weighs nothing in it.
+        """
         try:
             model = cls._of(json.loads(text), columns)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BrokenArtefact(f"The model cannot be read: {error!r}") from error
-        if set(model.codes) != {column.code for column in columns}:
+        known = {column.code for column in columns}
+        learned = {column.code for column in columns if column.shape != Shape.SIGNAL}
+        if not learned <= set(model.codes) <= known:
             raise BrokenArtefact(f"The model was fitted to other columns: {model.codes}.")
-        return model
+        weights = dict(zip(model.codes, model.weights, strict=True))
+        return replace(
+            model,
+            codes=tuple(column.code for column in columns),
+            weights=tuple(weights.get(column.code, 0.0) for column in columns),
+        )
+
+    @staticmethod
+    def codes_of(text: str) -> tuple[str, ...]:
+        """Return the columns that a stored model, which can be read, was fitted to, in order."""
+        return tuple(json.loads(text)["weights"])
 
     @classmethod
     def _of(cls, stored: dict[str, Any], columns: Sequence[Column]) -> "AdditiveModel":

@@ -32,11 +32,16 @@ MOST_GENUINE = 200_000
 
 @dataclass(frozen=True)
 class BoostedModel:
-    """Boosted trees. artefact: sealed, see `seal`. additive: fitted beside them."""
+    """Boosted trees. artefact: sealed, see `seal`. additive: fitted beside them.
+
+    grown_on: codes of the columns they were grown on, in order; None for all of today's. What
+    came up later says nothing in them.
+    """
 
     version: str
     artefact: bytes
     additive: AdditiveModel
+    grown_on: tuple[str, ...] | None = None
 
     @cached_property
     def _booster(self) -> "Booster":
@@ -49,15 +54,21 @@ class BoostedModel:
 
         booster = Booster({"nthread": 1})
         booster.load_model(bytearray(trees))
-        if booster.num_features() != len(self.additive.codes):
+        if booster.num_features() != len(self._columns):
             raise BrokenArtefact("The trees were grown on other columns.")
         return booster
+
+    @cached_property
+    def _columns(self) -> list[int]:
+        codes = self.additive.codes
+        return [codes.index(code) for code in self.grown_on or codes]
 
     def log_odds(self, values: Floats) -> Floats:
         """Return the score's log-odds from raw values."""
         from xgboost import DMatrix
 
-        return self._booster.predict(DMatrix(values), output_margin=True).astype(np.float64)
+        data = DMatrix(values[:, self._columns])
+        return self._booster.predict(data, output_margin=True).astype(np.float64)
 
     def contributions(self, values: Floats) -> Floats:
         """Return (n, 1 + columns) log-odds, the base first; a row's sum is the score's log-odds.
@@ -67,8 +78,12 @@ class BoostedModel:
         """
         from xgboost import DMatrix
 
-        parts = self._booster.predict(DMatrix(values), pred_contribs=True).astype(np.float64)
-        return np.roll(parts, 1, axis=1)
+        data = DMatrix(values[:, self._columns])
+        parts = self._booster.predict(data, pred_contribs=True).astype(np.float64)
+        contributions = np.zeros((len(values), 1 + values.shape[1]))
+        contributions[:, 0] = parts[:, -1]
+        contributions[:, 1 + np.array(self._columns)] = parts[:, :-1]
+        return contributions
 
     def check(self) -> None:
         """Raise BrokenArtefact unless the trees can be used."""

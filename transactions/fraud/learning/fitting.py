@@ -108,6 +108,8 @@ def _grouped(codes: Sequence[Ints], n: int) -> tuple[Ints, Ints, Floats]:
     """Return the cell of each line, a line of each cell, and the lines of each cell."""
     cell = np.zeros(n, np.int64)
     for code in codes:
+        if not code.any():
+            continue
         # Renumbering after each column keeps the numbers small.
         _, cell = np.unique(cell * (int(code.max(initial=0)) + 1) + code, return_inverse=True)
     _, first, lines = np.unique(cell, return_index=True, return_counts=True)

@@ -12,7 +12,6 @@ from transactions.fraud.devices import (
     LEAST_UNEXPLAINED,
     UNKNOWN_DEVICE,
     DeviceFacts,
-    device_codes,
     device_runs,
 )
 from transactions.fraud.frame import (
@@ -23,6 +22,7 @@ from transactions.fraud.frame import (
     SalesFrame,
     text_column,
 )
+from transactions.fraud.habits import Habits
 from transactions.fraud.labels import FOREVER_US, Spans
 from transactions.fraud.learning.additive import AdditiveModel, Model
 from transactions.fraud.learning.boosted import BoostedModel, fit_boosted
@@ -37,7 +37,7 @@ from transactions.fraud.scoring import (
     unexplained_by_amount,
     with_devices,
 )
-from transactions.fraud.sharing import NO_USES, customers_of_devices
+from transactions.fraud.sharing import attribute_codes, shared
 from transactions.fraud.windows import CustomerHistory, Labelled, customer_history
 
 WEEK_US = 7 * DAY_US
@@ -90,10 +90,9 @@ class Replay:
             _no_past(),
             Labelled(lines=_spans(known_us, self._label == 0), past=Spans.none(0)),
         )
-        self._device = device_codes(self._sales, {})
-        self._sharers = customers_of_devices(
-            self._device, self._sales.timestamp_us, self._sales.customer_id, NO_USES
-        )
+        codes, known = attribute_codes(self._sales)
+        self._device = codes["device"]
+        self._shared = shared(self._sales, codes, known["email"])
         self._values = np.empty((n, len(SIGNALS)))
         self._unexplained = np.empty(n)
         self._rival_log_odds = np.full((n, 2), np.nan)
@@ -166,7 +165,7 @@ class Replay:
             lines,
             history=history,
             baselines=_unknown(len(lines)),
-            sharers=self._sharers[own],
+            shared=self._shared.part(own),
         )
         # The additive model beside judges, whichever scores.
         self._unexplained[own] = unexplained_by_amount(found.values, self._additive)
@@ -235,6 +234,8 @@ def _part(whole: _Columns, own: slice) -> _Columns:
     parts: dict[str, Any] = {}
     for column in fields(whole):
         values = getattr(whole, column.name)
-        if values is not None:
+        if isinstance(values, Habits):
+            parts[column.name] = values.part(own)
+        elif values is not None:
             parts[column.name] = values[own]
     return replace(whole, **parts)

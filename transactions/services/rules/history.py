@@ -11,7 +11,19 @@ from transactions.rules.columns import ORDER
 from transactions.rules.fields import SIGNAL_PREFIX
 from transactions.rules.matching import TIMESTAMP
 
-_TEXTS = ("channel", "payment_method", "device", "ip_country", "ship_country", "store")
+# Text columns of a sale, by the field that reads them.
+_TEXTS = {
+    "channel": "channel",
+    "payment_method": "payment_method",
+    "device": "device",
+    "ip_country": "ip_country",
+    "ship_country": "ship_country",
+    "store": "store",
+    "card": "card_hash",
+    "ship_address": "ship_address_hash",
+    "bill_address": "bill_address_hash",
+    "email_stem": "email_stem",
+}
 _CUSTOMER_FIELDS = frozenset({"customer", "customer_age_days", "email_domain"})
 _PRODUCT_FIELDS = frozenset({"sku", "category"})
 # The surest source decides, its newest word; as `fraud.labels.verdicts` ends.
@@ -65,7 +77,8 @@ class PastSales:
             COPY (
                 SELECT (extract(epoch FROM timestamp) * 1000000)::bigint, order_ref, customer_id,
                     product_id, (total_amount * 100)::bigint, (discount * 100)::bigint, quantity,
-                    {", ".join(_TEXTS)}, fraud_score {signals}
+                    {", ".join(_TEXTS.values())}, (declined_at IS NOT NULL)::int,
+                    fraud_score {signals}
                 FROM transactions WHERE timestamp >= %s AND timestamp < %s
             ) TO STDOUT (FORMAT csv)
         """
@@ -78,10 +91,13 @@ class PastSales:
             "discount": pl.Int64,
             "quantity": pl.Int64,
             **dict.fromkeys(_TEXTS, pl.String),
+            "declined": pl.Int8,
             "score": pl.Float64,
             **dict.fromkeys(self._signals, pl.Float64),
         }
-        sales = _copied(statement, (begin, end), schema)
+        sales = _copied(statement, (begin, end), schema).with_columns(
+            pl.col("declined").cast(pl.Boolean)
+        )
         if self._products is not None:
             sales = sales.join(self._products, on="product_id", how="left")
         if self._customers is not None:

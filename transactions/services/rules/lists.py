@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from techmart.core.audit import record_audit
 from techmart.core.models import User
 from techmart.core.problems import FieldError
+from techmart.lib.pseudonyms import PSEUDONYM_LENGTH
 from transactions.choices import ListKind
 from transactions.models import ValueList, ValueListEntry
 from transactions.rules.fields import FIELDS, Spelling
@@ -22,7 +23,34 @@ SUBJECT = "value_list"
 # Values of one request.
 MOST_AT_ONCE = 5000
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the values of a kind of list look, and what to say of another `value`."""
+
+    pattern: re.Pattern[str]
+    message: str
+
+
+_HASH = _Form(
+    re.compile(rf"[0-9a-f]{{{PSEUDONYM_LENGTH}}}"),
+    f"Give its hash as the API shows it, {PSEUDONYM_LENGTH} digits and letters, never the value.",
+)
+_FORMS = {
+    ListKind.COUNTRY: _Form(
+        re.compile(r"[A-Z]{2}"), "{value} is no country; use its two letters, such as GB."
+    ),
+    ListKind.CARD: _HASH,
+    ListKind.ADDRESS: _HASH,
+    ListKind.EMAIL: _Form(
+        re.compile(r"[^@\s]+@[^@\s]+"), "Give a stem as sales have it, such as annalee@example.com."
+    ),
+    ListKind.LIMIT: _Form(
+        re.compile(r"0*[1-9]\d{0,11}(\.\d{1,2})?"),
+        "Give an amount of 1 or more with at most two decimals, such as 500 or 499.99.",
+    ),
+}
 _SPELLING = {
     field.list_kind: field.spelling for field in FIELDS.values() if field.list_kind is not None
 }
@@ -44,9 +72,19 @@ def live_entries(value_list: ValueList, *, now: datetime) -> QuerySet[ValueListE
 
 @transaction.atomic
 def create_list(
-    *, key: str, name: str, kind: str, reason: str, actor: User, now: datetime
+    *,
+    key: str,
+    name: str,
+    kind: str,
+    reason: str,
+    actor: User,
+    now: datetime,
+    watched: bool = False,
 ) -> ValueList:
-    """Make an empty list. key: how rules name it, for good. Raises RuleRefused by field."""
+    """Make an empty list. key: how rules name it, for good. Raises RuleRefused by field.
+
+    watched: what stands in it raises the score of a sale, beside what rules make of it.
+    """
     key, name, reason = key.strip(), name.strip(), reason.strip()
     errors = []
     if not _KEY.fullmatch(key) or len(key) > 60:
@@ -61,13 +99,22 @@ def create_list(
     if kind not in ListKind.values:
         choices = ", ".join(ListKind.values)
         errors.append(FieldError("kind", "unknown", f"Choose one of: {choices}."))
+    if watched and kind == ListKind.LIMIT:
+        message = "Amounts are not watched: being just under one of them is a signal of its own."
+        errors.append(FieldError("watched", "invalid", message))
     errors += _reason_errors(reason)
     if errors:
         raise RuleRefused(errors)
     made = ValueList.objects.create(
-        key=key, name=name, kind=kind, reason=reason, created_by=actor, created_at=now
+        key=key,
+        name=name,
+        kind=kind,
+        reason=reason,
+        watched=watched,
+        created_by=actor,
+        created_at=now,
     )
-    _note(made, "make", now, actor, {"key": key, "kind": kind}, reason)
+    _note(made, "make", now, actor, {"key": key, "kind": kind, "watched": watched}, reason)
     return made
 
 
@@ -163,8 +210,8 @@ def _spelled(value_list: ValueList, values: Sequence[str]) -> _Spelled:
         if not value or len(value) > LONGEST_TEXT:
             message = f"Give values of 1 to {LONGEST_TEXT} characters."
             errors.append(FieldError("values", "invalid", message, row))
-        elif value_list.kind == ListKind.COUNTRY and not _COUNTRY.fullmatch(value):
-            message = f"{raw.strip()} is no country; use its two letters, such as GB."
+        elif (form := _FORMS.get(ListKind(value_list.kind))) and not form.pattern.fullmatch(value):
+            message = form.message.format(value=raw.strip())
             errors.append(FieldError("values", "invalid", message, row))
         else:
             found[value] = None
