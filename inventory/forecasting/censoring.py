@@ -6,6 +6,7 @@ import numpy as np
 
 from inventory.arrays import BoolArray, FloatArray, IntArray
 from inventory.forecasting.demand import Demand
+from inventory.forecasting.imputation import impute
 
 HOURS = 24
 DAYS_OF_WEEK = 7
@@ -14,8 +15,6 @@ FULLY_AVAILABLE = 0.95
 TOO_LITTLE = 0.2
 # A day's sales are never taken for a smaller share of its demand.
 _LEAST_SHARE = 0.2
-# Days on both sides that a missing day's demand is taken from.
-_AROUND = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,8 @@ def corrected(demand: Demand, available: Availability) -> tuple[Demand, IntArray
 
     With stock in 95 % of the open hours sales are demand. With less, demand is sales over the
     share of a day's sales in these hours; a share below a fifth counts as that. With stock in
-    less than a fifth the day is missing: it is imputed by the mean of the four weeks around it
-    that are known, and no forecast is judged by it. Days before a product's first count nothing.
+    less than a fifth the day is missing: it is imputed from the days around it, see impute, and
+    no forecast is judged by it. Days before a product's first count nothing.
     """
     known = demand.days - demand.available_days[available.product]
     counts = (available.hours < FULLY_AVAILABLE) & (available.day >= known)
@@ -115,22 +114,6 @@ def corrected(demand: Demand, available: Availability) -> tuple[Demand, IntArray
     partly = ~missing
     share = np.maximum(available.sales[counts][partly], _LEAST_SHARE)
     units[day[partly], product[partly]] /= share
-    _impute(units, imputed, demand, np.unique(product[missing]))
+    impute(units, imputed, demand.history_days)
     days = np.bincount(product, minlength=units.shape[1]).astype(np.int64)
     return replace(demand, units=units, imputed=imputed), days
-
-
-def _impute(units: FloatArray, imputed: BoolArray, demand: Demand, products: IntArray) -> None:
-    """Fill the missing days of some products with the mean around them, in place."""
-    days = np.arange(demand.days)
-    first = np.maximum(days - _AROUND, 0)
-    last = np.minimum(days + _AROUND + 1, demand.days)
-    alive = (days[:, None] >= demand.days - demand.history_days[products]) & ~imputed[:, products]
-    sold = np.where(alive, units[:, products], 0.0)
-    zero = np.zeros((1, len(products)))
-    sums = np.concatenate([zero, np.cumsum(sold, axis=0)])
-    counts = np.concatenate([zero, np.cumsum(alive, axis=0)])
-    near = counts[last] - counts[first]
-    overall = sums[-1] / np.maximum(counts[-1], 1)
-    mean = np.where(near > 0, (sums[last] - sums[first]) / np.maximum(near, 1), overall)
-    units[:, products] = np.where(imputed[:, products], mean, units[:, products])

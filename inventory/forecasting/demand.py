@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from inventory.arrays import BoolArray, FloatArray, IntArray
+from inventory.forecasting.imputation import AROUND_DAYS, impute
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,21 @@ class Demand:
         return np.pad(newest, ((missing, 0), (0, 0))) if missing else newest
 
     def until(self, days_ago: int) -> Self:
-        """Return what was known so many days ago."""
-        return type(self)(
-            units=self.units[: max(0, self.days - days_ago)],
-            history_days=np.maximum(0, self.history_days - days_ago),
-            imputed=None if self.imputed is None else self.imputed[: max(0, self.days - days_ago)],
-        )
+        """Return what was known so many days ago.
+
+        Days without stock are imputed from what was known then: those of the last four weeks
+        before that day anew, since the days behind them were not.
+        """
+        days = max(0, self.days - days_ago)
+        units, history_days = self.units[:days], np.maximum(0, self.history_days - days_ago)
+        if self.imputed is None:
+            return type(self)(units, history_days)
+        imputed = self.imputed[:days]
+        if days_ago > 0 and imputed[-AROUND_DAYS:].any():
+            # In the order of the array: calculations go product by product.
+            units = units.copy(order="K")
+            impute(units, imputed, history_days, newest=AROUND_DAYS)
+        return type(self)(units, history_days, imputed)
 
     def of(self, columns: BoolArray | IntArray) -> Self:
         """Return some products only."""

@@ -10,7 +10,6 @@ from inventory.forecasting.demand import Demand
 from inventory.forecasting.engine import HISTORY_DAYS, predict
 from inventory.reorder.classes import xyz_classes
 from inventory.reorder.lead_times import Deliveries, Interval, learned_lead_times
-from inventory.replay.hindsight import without_hindsight
 from inventory.replay.world import ABC_BLOCK_DAYS, ReceiptLog, World
 
 # Forecasts, lead times and classes are renewed once a week. Domain 7: at most weekly.
@@ -63,7 +62,6 @@ class AsOf:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._demand = without_hindsight(world.demand)
         self._weeks: list[Knowledge] = []
         # Forecasts go on from one another, so that they are made in order, when first asked for.
         self._forecasts: list[Foreknowledge] = []
@@ -95,7 +93,7 @@ class AsOf:
 
     def _gathered(self, number: int) -> Knowledge:
         world, evening = self._world, REFIT_DAYS * number - 1
-        demand = _newest(self._demand.until(world.days - 1 - evening), HISTORY_DAYS)
+        demand = _newest(world.demand.until(world.days - 1 - evening), HISTORY_DAYS)
         mean, sd = self._learned(evening)
         return Knowledge(
             demand=demand,

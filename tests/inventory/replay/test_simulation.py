@@ -9,7 +9,6 @@ import pytest
 from inventory.arrays import FloatArray
 from inventory.forecasting.demand import Demand
 from inventory.replay.as_of import AsOf
-from inventory.replay.hindsight import without_hindsight
 from inventory.replay.paths import Paths
 from inventory.replay.policies import Policy
 from inventory.replay.simulation import Day, replay_actual, replay_policy
@@ -311,28 +310,6 @@ def test_what_comes_later_changes_no_decision_before(policy: dict[str, object]) 
     assert decided[:cut].any()
     assert (decided[:cut] == decided_again[:cut]).all()
     assert (decided[cut:] != decided_again[cut:]).any()
-
-
-def test_a_gap_is_known_by_what_came_before_it_only() -> None:
-    # The planner fills a gap from both sides; in the past nobody knew the far side.
-    units = column(9, 1, 3, 50, 50, 8, 8)
-    missing = column(1, 0, 0, 1, 1, 0, 0).astype(bool)
-    demand = Demand(units, np.array([7]), missing)
-
-    known = without_hindsight(demand)
-
-    assert known.units[:, 0].tolist() == [0, 1, 3, 2, 2, 8, 8]
-    assert known.imputed is demand.imputed
-
-
-def test_a_gap_after_a_long_silence_has_the_mean_of_all_before() -> None:
-    # 28 missing days: the last of them has none of the 28 before it counted.
-    units = np.concatenate([column(4, 6), np.full((30, 1), 99.0)])
-    missing = np.arange(32)[:, None] >= 2
-
-    known = without_hindsight(Demand(units, np.array([32]), missing))
-
-    assert known.units[:, 0].tolist() == [4, 6, *[5] * 27, 6, 5, 5]
 
 
 def test_a_receipt_recorded_late_teaches_nothing_before() -> None:
