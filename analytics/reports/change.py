@@ -1,10 +1,11 @@
 """Change: why net sales of two windows differ, split exactly."""
 
+from analytics.dashboard.drawn import money, tick
 from analytics.reports.catalogue import catalogue
 from analytics.reports.panels import Field, Panel, Report, Row, Section, Table
 from analytics.reports.price_volume_mix import Effect, NetChange, ProductChange, decompose
 from analytics.reports.sources import Sources
-from techmart.lib import formats
+from techmart.lib import charts, formats
 from techmart.lib.periods import Windows
 
 SHOWN = 25
@@ -55,12 +56,41 @@ def _effects(sources: Sources, found: NetChange | None) -> Panel:
         title="Why net sales changed",
         metric="change",
         as_of=sources.folded,
+        chart=None if found is None else _waterfall(found),
         table=table,
+        table_below=True,
         url=sources.filters.sales_url(basis="booked"),
         aside="" if found is None else f"{formats.signed(found.amount, places=0)} in all",
         footer=_windows(sources.spans),
         empty=_NOTHING,
     )
+
+
+def _waterfall(found: NetChange) -> charts.Chart:
+    return charts.waterfall(
+        label="From net sales before to net sales now",
+        summary=_in_words(found),
+        start=("Before", float(found.before)),
+        parts=[(_WORDS[effect][0], float(amount)) for effect, amount in found.effects.items()],
+        end="Now",
+        format_value=money,
+        format_part=_signed_money,
+        format_tick=tick,
+        words=("Net sales", "Adds", "Takes away"),
+    )
+
+
+def _in_words(found: NetChange) -> str:
+    """Say what changed, and which part did most of it."""
+    most = max(found.effects, key=lambda effect: abs(found.effects[effect]))
+    return (
+        f"{money(found.before)} became {money(found.after)}; "
+        f"most of it by {_WORDS[most][0].lower()}, {_signed_money(found.effects[most])}."
+    )
+
+
+def _signed_money(amount: formats.Number) -> str:
+    return f"+{money(amount)}" if amount > 0 else money(amount)
 
 
 def _part(amount: object, found: NetChange) -> float | None:

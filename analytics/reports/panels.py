@@ -53,7 +53,8 @@ class Panel:
 
     metric: key of the dictionary of metrics, for its definition. url: the rows behind it.
     aside: muted words beside the title. listed: the rows of a heat map that matter most, as a
-    list. empty: said when there is nothing to show.
+    list. table_below: the table says more than the chart's own, and stands under it. empty: said
+    when there is nothing to show.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Panel:
     as_of: AsOf
     table: Table | None = None
     chart: Chart | None = None
+    table_below: bool = False
     heat: Heat | None = None
     listed: Table | None = None
     listed_label: str = ""

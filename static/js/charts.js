@@ -1,5 +1,6 @@
 /* The readout of server-drawn charts, by pointer and by arrow keys. The figure's data-chart holds
-   {"x": [names], "s": [{"n": series, "v": [values as text]}]}. */
+   {"x": [names], "s": [{"n": series, "v": [values as text]}]}; with "b" the points are bars, which
+   stand in the middle of their places. */
 (() => {
   "use strict";
   const PLOT = ".ch-plot[data-plot]";
@@ -33,7 +34,7 @@
     const last = data.x.length - 1;
     const point = Math.max(0, Math.min(last, wanted));
     const known = data.s.filter((series) => series.v[point] !== null);
-    const across = last > 0 ? point / last : 0.5;
+    const across = data.b ? (point + 0.5) / data.x.length : last > 0 ? point / last : 0.5;
     shown.set(plot, point);
     part(plot, "ch-cur").style.left = `${across * 100}%`;
     const tip = part(plot, "ch-tip");
@@ -58,7 +59,8 @@
     if (!plot) return;
     const box = plot.getBoundingClientRect();
     const share = (event.clientX - box.left) / box.width;
-    showPoint(plot, Math.round(share * (dataOf(plot).x.length - 1)));
+    const { b: bars, x: names } = dataOf(plot);
+    showPoint(plot, bars ? Math.floor(share * names.length) : Math.round(share * (names.length - 1)));
   });
   document.addEventListener("pointerout", (event) => {
     const plot = event.target.closest?.(PLOT);

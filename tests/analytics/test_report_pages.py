@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from analytics.dashboard.drawn import money
 from analytics.dashboard.page import dashboard, panel_context
 from analytics.filter_bar import read_filters
 from analytics.metrics import METRICS
@@ -198,6 +199,11 @@ def check_reports(query: dict[str, str]) -> None:
         before = value(panels["change"], change.rows[0], "amount")
         previous = {tile.key: tile.previous for tile in reports["overview"].tiles}
         assert before == previous["net_sales"]
+        chart = panels["change"].chart
+        assert chart is not None
+        assert [row[0] for row in chart.table_rows[:-1]] == [row.values[0] for row in change.rows]
+        # The last bar stands where all parts have led to.
+        assert chart.table_rows[-1][1] == chart.table_rows[-2][2] == money(net)
         moved = panels["change_products"]
         assert moved.table is not None
         assert sum(value(moved, row, "amount") for row in moved.table.rows) == net - before

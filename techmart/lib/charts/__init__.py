@@ -17,6 +17,7 @@ from techmart.lib.charts.model import Chart, Height, LegendItem
 from techmart.lib.charts.pareto import ParetoBar, pareto
 from techmart.lib.charts.sparkline import sparkline
 from techmart.lib.charts.time_line import Band, Reference, Series, time_line
+from techmart.lib.charts.waterfall import waterfall
 
 __all__ = [
     "Band",
@@ -38,4 +39,5 @@ __all__ = [
     "pareto",
     "sparkline",
     "time_line",
+    "waterfall",
 ]

@@ -35,7 +35,8 @@ class Chart:
     """A drawn chart with its words and its numbers.
 
     y_labels run from top to bottom, evenly spaced. readout: JSON of what pointer and arrow keys
-    read out, `{"x": [...], "s": [{"n": name, "v": [...]}]}`.
+    read out, `{"x": [...], "s": [{"n": name, "v": [...]}]}`; with `"b": 1` the points are bars,
+    which stand in the middle of their places.
     """
 
     label: str
@@ -53,7 +54,11 @@ class Chart:
     right_labels: tuple[str, ...] = ()
 
 
-def readout(x: Sequence[str], series: Sequence[tuple[str, Sequence[str | None]]]) -> str:
-    """Return the values by point as compact JSON; a missing value is null."""
+def readout(
+    x: Sequence[str], series: Sequence[tuple[str, Sequence[str | None]]], *, bars: bool = False
+) -> str:
+    """Return the values by point, or by bar, as compact JSON; a missing value is null."""
     data: dict[str, Any] = {"x": list(x), "s": [{"n": n, "v": list(v)} for n, v in series]}
+    if bars:
+        data["b"] = 1
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)

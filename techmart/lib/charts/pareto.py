@@ -93,7 +93,7 @@ def pareto(
             *(LegendItem("box", css, name) for css, name in legend),
             LegendItem("line", "k2", "Cumulative share, 0 to 100 %"),
         ),
-        readout=readout(names, [(value_name, values), ("Cumulative", shares)]),
+        readout=readout(names, [(value_name, values), ("Cumulative", shares)], bars=True),
         table_head=("Rank", value_name, "Cumulative", "Class"),
         table_rows=tuple(
             (bar.name, value, share, bar.class_name)
