@@ -4,6 +4,8 @@ Plain arrays in, plain arrays out, one entry a customer; times in weeks. A custo
 by x, the days with an order after the first one, t_x, when the last of them was, and T, how long
 ago the first was, both counted from the first.
 
+SciPy is imported where it is used: every process imports this module and few fit.
+
 Sources: Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science
 24(2), equations 6 and 10; Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value.
 """
@@ -14,8 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import gammaln, hyp2f1
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +47,8 @@ class OrderModel:
     def expected_orders(self, x: Floats, t_x: Floats, age: Floats, *, ahead: float) -> Floats:
         """Return how many order days each customer is expected to have in the `ahead` weeks to
         come, equation 10."""
+        from scipy.special import hyp2f1
+
         a = self.a if abs(self.a - 1) > _NEAR_ONE else 1 + _NEAR_ONE
         grown = self.alpha + age + ahead
         series = hyp2f1(self.r + x, self.b + x, a + self.b + x - 1, ahead / grown)
@@ -87,6 +89,8 @@ def fit_orders(x: Floats, t_x: Floats, age: Floats) -> OrderModel | None:
     """Return the most likely BG/NBD; None for too few customers with a repeat order."""
     if np.count_nonzero(x > 0) < FEWEST:
         return None
+    from scipy.special import gammaln
+
     x, t_x, age = _sample(x, t_x, age)
 
     def unlikely(logs: Floats) -> float:
@@ -112,6 +116,8 @@ def fit_values(x: Floats, mean: Floats) -> ValueModel | None:
     usable = (x > 0) & (mean > 0)
     if np.count_nonzero(usable) < FEWEST:
         return None
+    from scipy.special import gammaln
+
     x, mean = _sample(x[usable], mean[usable])
     # Likelihood does not depend on the unit of money; one near 1 suits the search.
     unit = float(np.median(mean))
@@ -156,6 +162,8 @@ def _sample(*columns: Floats) -> list[Floats]:
 
 
 def _most_likely(unlikely: Callable[[Floats], float], start: Floats) -> tuple[Floats, float]:
+    from scipy.optimize import minimize
+
     found: Any = minimize(
         unlikely,
         start,

@@ -3,10 +3,10 @@
 Quantiles come from the recurrence of the probabilities, all products and levels at once, which
 for slow demand takes a fraction of what inverting the distribution function does. Demand with a
 large mean is measured rather than counted: a gamma with the same moments, rounded up.
+SciPy is imported where it is used: every process imports this module and few forecast.
 """
 
 import numpy as np
-from scipy.special import gammainccinv, gammaincinv, gammaln
 
 from inventory.arrays import FloatArray
 
@@ -79,6 +79,8 @@ def _finished(
 
 
 def _measured(mean: FloatArray, variance: FloatArray, levels: FloatArray) -> FloatArray:
+    from scipy.special import gammainccinv, gammaincinv
+
     shape, scale = (mean**2 / variance)[:, None], (variance / mean)[:, None]
     # The upper tail keeps its digits near 1.
     value = np.where(
@@ -96,6 +98,8 @@ def log_likelihood(units: FloatArray, mean: FloatArray, variance: FloatArray) ->
     units: 0 or more; parts of units count as the distribution's smooth continuation does. mean
     is raised to a ten-thousandth, so that what was held impossible costs a finite amount.
     """
+    from scipy.special import gammaln
+
     mean = np.maximum(mean, 1e-4)
     ratio = np.maximum(variance / mean, LEAST_RATIO)
     size = mean / (ratio - 1)

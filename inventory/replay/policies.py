@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from inventory.arrays import BoolArray, FloatArray
 from inventory.choices import PolicyKind
@@ -151,7 +150,10 @@ def _planned(world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
 
 def _textbook(_world: World, spec: PolicySpec, review: FloatArray) -> LevelRule:
     """Return: at each chance, up to μ·P + z·σ·√P, with mean and sd of the newest 28 days."""
-    z = float(norm.ppf(spec.service or 0.5))
+    # Not with the module: every process imports it, few replay, and SciPy takes its time.
+    from scipy.special import ndtri
+
+    z = float(ndtri(spec.service or 0.5))
 
     def levels(as_of: AsOf, week: int) -> Levels:
         known = as_of.week(week)
