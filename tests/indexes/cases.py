@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import md5
 from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -63,6 +64,7 @@ from transactions.fraud.calendar import shop_day
 from transactions.fraud.frame import SalesFrame, text_column
 from transactions.fraud.history import DayRange, load_fraud_orders, load_past
 from transactions.fraud.label_history import load_device_runs
+from transactions.fraud.sharing import live_shared
 from transactions.list_filters import Basis
 from transactions.models import FraudRuleVersion, ReviewDecision, Transaction
 from transactions.querysets import SORTS, SalesFilter
@@ -124,6 +126,26 @@ def _scoring() -> object:
         ship_country=text_column(["CA"]),
     )
     return load_past(line, as_of=NOW)
+
+
+def _shared() -> object:
+    """What is read to score one sale with a card, addresses and an e-mail that were seen before."""
+    line = SalesFrame(
+        timestamp_us=np.array([int(NOW.timestamp() * 1e6)], np.int64),
+        order_ref=text_column(["new"]),
+        customer_id=np.array([7], np.int64),
+        product_id=np.array([1], np.int64),
+        quantity=np.array([1], np.int64),
+        amount_cents=np.array([500], np.int64),
+        channel=text_column(["web"]),
+        ip_country=text_column(["US"]),
+        ship_country=text_column(["CA"]),
+        card=text_column([md5(b"card8").hexdigest()]),
+        ship_address=text_column([md5(b"home8").hexdigest()]),
+        bill_address=text_column([md5(b"bank8").hexdigest()]),
+        email=text_column(["name8@host8.test"]),
+    )
+    return live_shared(line, as_of=NOW)
 
 
 def _device_run() -> object:
@@ -273,6 +295,11 @@ ASKED: dict[str, Ask] = {
     "idx_tx_device": _rows(
         Transaction.objects.filter(device="d-76").order_by("-timestamp", "-pk"), 8
     ),
+    "idx_tx_card": _shared,
+    "idx_tx_ship_address": _shared,
+    "idx_tx_bill_address": _shared,
+    "idx_tx_email": _shared,
+    "idx_tx_email_domain": _shared,
     "idx_review_batch": lambda: list(
         ReviewDecision.objects.filter(batch=UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b"))
     ),

@@ -239,7 +239,11 @@ FROM (
 ) AS r
 """
 _REVIEWS = """
-UPDATE transactions SET device = 'd-' || mod(id, 700) WHERE mod(id, 4) = 0;
+UPDATE transactions SET device = 'd-' || mod(id, 700), card_hash = md5('card' || mod(id, 900)),
+    ship_address_hash = md5('home' || mod(id, 800)),
+    bill_address_hash = md5('bank' || mod(id, 800)),
+    email_stem = 'name' || mod(id, 900) || '@host' || mod(id, 60) || '.test'
+WHERE mod(id, 4) = 0;
 INSERT INTO review_decisions (id, transaction_id, batch, verdict, reason, note, actor_id,
     decided_at, takes_effect_at, applied_at, result, request_id)
 SELECT i, i, md5((i / 3)::text)::uuid, 'approve', 'genuine', '', 1 + mod(i, 60), at, at,
