@@ -29,12 +29,11 @@ COLUMN_NAMES: Final = (
 _LONGEST = 120
 _MOST_IGNORED = 5
 
-# A sort that reads the whole range takes a tenth of a second on it: how long things last is worth
-# that when it is asked for, and is not the order it opens in.
+# What runs out first stands first. That reads the whole range, under a tenth of a second for 33,000
+# products, which no other figure without an index is worth there.
+DEFAULT_SORT = "lasts"
 _SORTS_OF_ALL = ("name", "-name", "lasts", "-lasts")
 _SORTS_OF_TABS = (*_SORTS_OF_ALL, "available", "-available")
-# What runs out first stands first where that is the question.
-_LASTS_FIRST = (ProductTab.LOW, ProductTab.ORDERED)
 
 
 def sorts_of(tab: ProductTab) -> Collection[str]:
@@ -42,16 +41,11 @@ def sorts_of(tab: ProductTab) -> Collection[str]:
     return _SORTS_OF_ALL if tab is ProductTab.ALL else _SORTS_OF_TABS
 
 
-def default_sort(tab: ProductTab) -> str:
-    """Return the sort that a tab has when none is asked for."""
-    return "lasts" if tab in _LASTS_FIRST else "name"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductFilters:
-    """What the list is narrowed to; the default is the whole range by name.
+    """What the list is narrowed to; the default is the whole range, what runs out first on top.
 
-    supplier: its code. sort: "" for the tab's own. columns: of COLUMN_NAMES, () for all of them.
+    supplier: its code. sort: "" for DEFAULT_SORT. columns: of COLUMN_NAMES, () for all of them.
     ignored: parameters with values of no use.
     """
 
@@ -77,7 +71,7 @@ class ProductFilters:
     @property
     def order(self) -> str:
         """Return the sort in force."""
-        return self.sort or default_sort(self.tab)
+        return self.sort or DEFAULT_SORT
 
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address, in its fixed order; defaults are left out."""
@@ -98,11 +92,11 @@ class ProductFilters:
         return f"{path}?{query}" if query else path
 
     def sorted_by(self, sort: str) -> "ProductFilters":
-        """Return the filters in another order; the tab's own is not written."""
-        return replace(self, sort="" if sort == default_sort(self.tab) else sort)
+        """Return the filters in another order; the default is not written."""
+        return replace(self, sort="" if sort == DEFAULT_SORT else sort)
 
     def on_tab(self, tab: ProductTab) -> "ProductFilters":
-        """Return the filters on another tab, in its own order."""
+        """Return the filters on another tab, in the default order."""
         return replace(self, tab=tab, sort="")
 
     def without(self, name: str) -> "ProductFilters":

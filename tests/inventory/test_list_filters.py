@@ -12,16 +12,16 @@ def read(query: str) -> ProductFilters:
     return parse_filters(dict(parse_qsl(query, keep_blank_values=True)))
 
 
-def test_no_parameters_are_the_whole_range_by_name() -> None:
-    filters = read("status=all&sort=name&q=")
+def test_no_parameters_are_the_whole_range_by_how_long_it_lasts() -> None:
+    filters = read("status=all&sort=lasts&q=")
 
     assert filters == ProductFilters()
     assert not filters.narrows
-    assert (filters.order, filters.url("/inventory/")) == ("name", "/inventory/")
+    assert (filters.order, filters.url("/inventory/")) == ("lasts", "/inventory/")
 
 
 @pytest.mark.parametrize(
-    "query", ["status=low&cat=Tea&sup=S1&abc=A&q=a%26b&sort=-available", "status=out&sort=lasts"]
+    "query", ["status=low&cat=Tea&sup=S1&abc=A&q=a%26b&sort=-available", "status=out&sort=name"]
 )
 def test_a_canonical_address_reads_back_as_itself(query: str) -> None:
     assert read(query).url("/") == f"/?{query}"
