@@ -2,15 +2,17 @@
 
 from typing import Final
 
+from django.conf import settings
+
 from techmart.core.problems import Refusal
 from techmart.lib import formats
 from techmart.lib.export import Format, Table
 
-# Longer ones are left to a worker: a person should not wait, nor a web thread be held.
-MOST_AT_ONCE: Final = {Format.CSV: 50_000, Format.XLSX: 10_000, Format.PDF: 1_000}
+# How many times longer a row takes than in CSV, for what is written while a person waits.
+_EFFORT: Final = {Format.CSV: 1, Format.XLSX: 5, Format.PDF: 50}
 # What a worker writes well within CELERY_TASK_TIME_LIMIT and with memory to spare, also where
 # the machine has other work; docs/operations/exports.md has the speeds.
-MOST_ROWS: Final = {Format.CSV: 2_000_000, Format.XLSX: 500_000, Format.PDF: 20_000}
+MOST_ROWS: Final = {Format.CSV: 2_000_000, Format.XLSX: 500_000, Format.PDF: 10_000}
 _WAYS_OUT: Final = {
     Format.CSV: "Narrow the filter, for example to a shorter period.",
     Format.XLSX: "Take CSV, or narrow the filter.",
@@ -31,8 +33,11 @@ class ListTooLong(Refusal):
 
 
 def fits_at_once(table: Table, kind: Format) -> bool:
-    """Say whether the file is short enough to be written while a person waits."""
-    return table.row_count <= MOST_AT_ONCE[kind]
+    """Say whether the file is written while a person waits.
+
+    Longer ones are left to a worker: nobody should wait, nor a web thread be held.
+    """
+    return table.row_count * _EFFORT[kind] <= settings.EXPORT_ROWS_AT_ONCE
 
 
 def require_writable(table: Table, kind: Format) -> None:

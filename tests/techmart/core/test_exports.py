@@ -89,6 +89,18 @@ def test_products_and_alerts_are_lists_too(page: Client) -> None:
     assert about["Filter"] == "Open"
 
 
+@pytest.mark.parametrize(("kind", "most"), [("csv", 50), ("xlsx", 10), ("pdf", 1)])
+def test_what_is_written_at_once_depends_on_its_effort(
+    page: Client, settings: Any, kind: str, most: int
+) -> None:
+    for _ in range(2):
+        make_sale()
+    settings.EXPORT_ROWS_AT_ONCE = 2 * 50 // most
+    assert export(page, "transactions", kind=kind).status_code == 200
+    settings.EXPORT_ROWS_AT_ONCE -= 1
+    assert export(page, "transactions", kind=kind).status_code == 303
+
+
 @pytest.mark.parametrize(("kind", "start"), [("xlsx", b"PK"), ("pdf", b"%PDF")])
 def test_other_formats_come_at_once_when_short(page: Client, kind: str, start: bytes) -> None:
     make_sale()
@@ -98,9 +110,9 @@ def test_other_formats_come_at_once_when_short(page: Client, kind: str, start: b
 
 
 def test_a_long_list_is_left_to_a_worker_and_told_of(
-    page: Client, ana: User, monkeypatch: pytest.MonkeyPatch
+    page: Client, ana: User, settings: Any
 ) -> None:
-    monkeypatch.setitem(limits.MOST_AT_ONCE, Format.CSV, 1)
+    settings.EXPORT_ROWS_AT_ONCE = 2
     for _ in range(3):
         make_sale()
 
@@ -126,10 +138,8 @@ def test_a_long_list_is_left_to_a_worker_and_told_of(
     assert file["Content-Disposition"].startswith("attachment")
 
 
-def test_a_page_opened_meanwhile_writes_no_session(
-    page: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(limits.MOST_AT_ONCE, Format.CSV, 0)
+def test_a_page_opened_meanwhile_writes_no_session(page: Client, settings: Any) -> None:
+    settings.EXPORT_ROWS_AT_ONCE = 0
     make_sale()
     export(page, "transactions")
 
@@ -227,9 +237,9 @@ def test_a_person_may_not_flood_the_workers(ana: User) -> None:
 
 @pytest.mark.parametrize("kind", ["xlsx", "pdf"])
 def test_a_list_that_would_not_be_finished_in_time_is_refused_beforehand(
-    page: Client, monkeypatch: pytest.MonkeyPatch, kind: str
+    page: Client, monkeypatch: pytest.MonkeyPatch, settings: Any, kind: str
 ) -> None:
-    monkeypatch.setitem(limits.MOST_AT_ONCE, Format(kind), 0)
+    settings.EXPORT_ROWS_AT_ONCE = 0
     monkeypatch.setitem(limits.MOST_ROWS, Format(kind), 1)
     make_sale()
     export(page, "transactions", kind=kind)
@@ -243,7 +253,8 @@ def test_a_list_that_would_not_be_finished_in_time_is_refused_beforehand(
     assert f"2 rows are too many for {kind.upper()}, which is written with 1 at most" in said
     assert "narrow the filter" in said
     assert ExportJob.objects.count() == 1
-    assert export(page, "transactions").status_code == 200
+    export(page, "transactions")
+    assert list(ExportJob.objects.values_list("format", flat=True).order_by("pk")) == [kind, "csv"]
 
 
 def test_a_list_that_grew_too_long_while_it_waited_fails_with_the_way_out(
