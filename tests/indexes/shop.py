@@ -255,8 +255,8 @@ FROM (
 """
 _DELIVERIES = """
 INSERT INTO notification_channels (id, name, kind, address, secret, severity_from, kinds,
-    is_escalation, active, created_at)
-SELECT i, 'Channel ' || i, 'mail', 'night@example.test', '', 'high', '{}', false, true, %(now)s
+    is_escalation, active, created_at, version)
+SELECT i, 'Channel ' || i, 'mail', 'night@example.test', '', 'high', '{}', false, true, %(now)s, 1
 FROM generate_series(1, 100) AS i;
 INSERT INTO deliveries (id, channel_id, recipient, "group", episodes, payload, state, attempts,
     next_attempt_at, created_at, error)
