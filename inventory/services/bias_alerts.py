@@ -91,7 +91,9 @@ def _dearest_leans(*, now: datetime) -> Iterator[Lean]:
 
 def _spec(lean: Lean) -> AlertSpec:
     side = "high" if lean.forecast > lean.units else "low"
-    share = "" if lean.bias is None else f" {formats.rate(abs(lean.bias), places=0)}"
+    share, bias = "", {}
+    if lean.bias is not None:
+        share, bias = f" {formats.rate(abs(lean.bias), places=0)}", {"bias": round(lean.bias, 4)}
     return AlertSpec(
         kind=AlertKind.FORECAST_BIAS,
         severity=Severity.LOW,
@@ -109,6 +111,6 @@ def _spec(lean: Lean) -> AlertSpec:
             "weeks": lean.weeks,
             "forecast": round(lean.forecast, 1),
             "units": lean.units,
-            "bias": None if lean.bias is None else round(lean.bias, 4),
+            **bias,
         },
     )

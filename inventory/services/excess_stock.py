@@ -110,6 +110,7 @@ def _most_tied_up(at_least: Decimal, *, now: datetime) -> Iterator[ExcessStock]:
 
 def _spec(excess: ExcessStock) -> AlertSpec:
     worth = formats.money(excess.tied_up, settings.SHOP_CURRENCY)
+    last_sold = {"last_sold_on": excess.last_sold_on.isoformat()} if excess.last_sold_on else {}
     if excess.is_over:
         units = excess.stock + excess.on_order - excess.order_up_to
         kind, path = AlertKind.STOCK_OVER, product_path(excess.sku)
@@ -142,7 +143,7 @@ def _spec(excess: ExcessStock) -> AlertSpec:
             "stock": excess.stock,
             "on_order": excess.on_order,
             "order_up_to": excess.order_up_to,
-            "last_sold_on": excess.last_sold_on.isoformat() if excess.last_sold_on else None,
+            **last_sold,
             "tied_up": str(excess.tied_up.quantize(Decimal("0.01"))),
         },
     )
