@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from inventory.models import Product
 from techmart.core.models import User
 from transactions.models import Transaction
+from transactions.services.sale_marks import card_hash
 
 Body = Callable[..., dict[str, Any]]
 URL = "/api/v1/transactions/"
@@ -201,3 +202,48 @@ def test_detail_has_steps_and_reasons(api: APIClient, sale: Body) -> None:
     assert [step["to_status"] for step in detail["events"]] == ["completed"]
     assert detail["reasons"][0]["code"] == "base"
     assert detail["adjustments"] == []
+
+
+def test_marks_are_taken_and_answered_as_hashes(api: APIClient, sale: Body) -> None:
+    marks = {
+        "card_token": "tok-1",
+        "ship_address": "1 High Street",
+        "bill_address": "1 High Street",
+        "email": "a.b@example.com",
+    }
+    response = api.post(URL, sale(**marks), format="json")
+
+    assert response.status_code == 201, response.content
+    answer = response.json()
+    txn = Transaction.objects.get()
+    assert answer["card_hash"] == txn.card_hash == card_hash("tok-1")
+    assert answer["ship_address_hash"] == answer["bill_address_hash"] == txn.ship_address_hash
+    assert not {*marks, "email_stem"} & set(answer)
+    assert "tok-1" not in response.content.decode()
+    assert txn.email_stem == "ab@example.com"
+
+
+def test_a_raw_card_number_is_refused_in_single_and_bulk(api: APIClient, sale: Body) -> None:
+    body = sale(card_token="4111 1111 1111 1111")
+
+    single = api.post(URL, body, format="json")
+    bulk = api.post(f"{URL}bulk/", {"sales": [body]}, format="json")
+
+    for response in (single, bulk):
+        assert response.status_code == 422
+        [error] = response.json()["errors"]
+        assert (error["field"], error["code"]) == ("card_token", "card_number")
+        assert "4111" not in response.content.decode()
+    assert not Transaction.objects.exists()
+
+
+def test_a_declined_payment_is_recorded_as_failed(
+    api: APIClient, sale: Body, product: Product
+) -> None:
+    response = api.post(URL, sale(payment_status="declined"), format="json")
+
+    assert response.status_code == 201
+    assert response.json()["status"] == "failed"
+    assert response.json()["declined_at"] == response.json()["timestamp"]
+    product.refresh_from_db()
+    assert product.stock_quantity == 10

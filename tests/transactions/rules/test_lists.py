@@ -148,3 +148,29 @@ def test_every_change_of_a_list_renews_the_stamp() -> None:
 def test_an_unknown_list_is_said() -> None:
     with pytest.raises(rules.UnknownRule):
         _add("FR")
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("card", "0123456789abcdef0123456789abcdef", "4111111111111111"),
+        ("address", "0123456789ABCDEF0123456789abcdef", "1 High Street"),
+        ("email", "AnnaLee@example.com", "annalee"),
+        ("limit", "499.99", "499.999"),
+        ("limit", "500", "0"),
+    ],
+)
+def test_values_of_a_kind_have_its_form(kind: str, good: str, bad: str) -> None:
+    _make(kind=kind)
+
+    assert _refused(lambda: _add(bad)) == [("values", "invalid", 0)]
+    assert _add(good).added == 1
+    assert _standing(NOW) == {good.lower()}
+
+
+def test_a_list_is_watched_if_so_made() -> None:
+    assert not _make(key="plain", name="Plain").watched
+    assert _make(watched=True).watched
+    assert _refused(lambda: _make(key="l", name="L", kind="limit", watched=True)) == [
+        ("watched", "invalid", None)
+    ]
