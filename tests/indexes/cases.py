@@ -51,6 +51,7 @@ from inventory.planner.overrides import _standing
 from inventory.planner.runs import WHOLE_RANGE, _check_rate
 from inventory.replay_runs import requests as replay_requests
 from inventory.scorecards import load_scorecards
+from inventory.search import products as search_products
 from inventory.services.reconciliation import stock_differences
 from techmart.core import outbox
 from techmart.core.exports.pages import files_context
@@ -226,7 +227,11 @@ ASKED: dict[str, Ask] = {
     "idx_suppliers_name": _api(SupplierViewSet, sort="name"),
     "idx_suppliers_name_trgm": _rows(Supplier.objects.filter(name__iregex="abcd")),
     "idx_products_name": _api(ProductViewSet, sort="name"),
-    "idx_products_name_trgm": _rows(Product.objects.matching("abcd")),
+    "idx_products_name_trgm": lambda: (
+        list(Product.objects.matching("abcd")[:_PAGE]),
+        # With a slip in the middle of a word.
+        list(search_products("gardne article", _user())[:_PAGE]),
+    ),
     "idx_products_sku_trgm": _rows(Product.objects.matching("0004321")),
     "idx_products_out": lambda: Product.objects.on_tab(ProductTab.OUT).count(),
     "idx_products_inbound": lambda: Product.objects.on_tab(ProductTab.ORDERED).count(),

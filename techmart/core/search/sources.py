@@ -18,6 +18,9 @@ from techmart.core.models import User
 EXACT = 2.0
 # Shorter words have no trigram of their own and would read the whole table.
 LEAST_LETTERS = 3
+# Letters of the words whose slips are looked for: shorter ones are like too many others, and of
+# longer ones enough is left.
+SHORTEST_SLIP, LONGEST_SLIP = 5, 14
 
 Rows = QuerySet[Any, Any]
 
@@ -60,17 +63,46 @@ def has_a_name(words: str) -> bool:
 def named(field: str, words: str) -> Q:
     """Return the condition that a name holds each of the words, or one much like it.
 
-    words: with `has_a_name`. Both are answered by a trigram index of the field: ~* for parts,
-    %> (word similarity of 0.6 or more) for slips of the pen.
+    words: with `has_a_name`. All is answered by a trigram index of the field: ~* for parts and
+    for what one slip makes of them, %> (word similarity of 0.6 or more) for what is like them.
     """
     return reduce(and_, (_holds(field, word) for word in words.split()))
 
 
 def _holds(field: str, word: str) -> Q:
-    part = Q(**{f"{field}__iregex": re.escape(word)})
+    patterns = [re.escape(word), *slips(word)]
+    part = Q(**{f"{field}__iregex": "|".join(patterns)})
     if len(word) < LEAST_LETTERS:
         return part
     return part | Q(**{f"{field}__trigram_word_similar": word})
+
+
+def slips(word: str) -> list[str]:
+    """Return patterns of what a word may have been meant as, one slip of the pen away.
+
+    Two neighbours that changed places, a wrong letter, one too few, one too many. Word similarity
+    forgives these near an end of a word; in its middle they leave too few trigrams, and asking for
+    fewer would find whatever begins alike. Codes have no slips: a number that is nearly right is
+    another number.
+    """
+    letters = len(word)
+    if not word.isalpha() or not SHORTEST_SLIP <= letters <= LONGEST_SLIP:
+        return []
+    swapped = [
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        for at in range(letters - 1)
+        if word[at] != word[at + 1]
+    ]
+    # Without three letters on a side of the unknown one there is no trigram to look for.
+    wrong = [
+        f"{word[:at]}.{word[at + 1 :]}"
+        for at in range(1, letters - 1)
+        if max(at, letters - 1 - at) >= LEAST_LETTERS
+    ]
+    missing = [f"{word[:at]}.{word[at:]}" for at in range(1, letters)]
+    extra = [word[:at] + word[at + 1 :] for at in range(1, letters - 1)]
+    # What is left of a short word is part of too many others.
+    return [*swapped, *wrong, *missing, *(dict.fromkeys(extra) if letters > SHORTEST_SLIP else ())]
 
 
 def likeness(field: str, words: str, *, exact: Q | None = None) -> Combinable:

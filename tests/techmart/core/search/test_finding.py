@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from techmart.core.models import User
 from techmart.core.search.finding import FEW, Group, clean, find
+from techmart.core.search.sources import slips
 from tests.alerts.factories import make_alert, make_user
 from tests.inventory.factories import make_product, make_supplier
 from tests.transactions.factories import make_customer, recorded
@@ -50,6 +51,50 @@ def test_order_of_words_case_and_slips_do_not_matter(reader: User, words: str) -
     make_product(name="Nimbus ANC Headphones")
 
     assert _titles(find(words, user=reader, most=FEW)) == {"products": ["Nimbus ANC Headphones"]}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        # Neighbours that changed places, at every place of the word.
+        *("agrden", "gadren", "garedn", "gardne", "gardne article"),
+        # A wrong letter, one too few, one too many.
+        *("gerden", "gaeden", "garfen", "gardwn", "gaden", "gaarden", "GARDNE ARTICEL"),
+        *("artcile", "artivle", "artcle", "articlle", "garden artilce"),
+    ],
+)
+def test_a_slip_in_the_middle_of_a_word_is_found(reader: User, words: str) -> None:
+    make_product(name="Garden article 3")
+    make_product(name="Kitchen towel")
+
+    assert _titles(find(words, user=reader, most=FEW)) == {"products": ["Garden article 3"]}
+
+
+@pytest.mark.parametrize("words", ["garlic", "hardly", "gadner article", "tabel"])
+def test_what_only_begins_or_sounds_alike_is_not_found(reader: User, words: str) -> None:
+    make_product(name="Garden article 3")
+    make_product(name="Sale sign")
+
+    assert find(words, user=reader, most=FEW) == []
+
+
+def test_numbers_have_no_slips(reader: User) -> None:
+    make_product(name="Lamp", sku="1234567")
+
+    assert find("1234657", user=reader, most=FEW) == []
+    assert _titles(find("1234567", user=reader, most=FEW)) == {"products": ["Lamp"]}
+
+
+def test_patterns_of_slips_have_a_trigram_to_look_for() -> None:
+    assert slips("tea") == slips("nimbus2") == slips("x" * 15) == []
+    assert slips("apple") == [
+        *("paple", "aplpe", "appel"),
+        *("a.ple", "app.e"),
+        *("a.pple", "ap.ple", "app.le", "appl.e"),
+    ]
+    assert {"grdnas", "gadnas", "garnas", "gardas"} <= set(slips("gardnas"))
+    for pattern in (*slips("apple"), *slips("garden"), *slips("refrigerator")):
+        assert max(map(len, pattern.split("."))) >= 3
 
 
 def test_a_whole_code_comes_before_names_that_are_like_it(reader: User) -> None:
