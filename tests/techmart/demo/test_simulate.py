@@ -1,6 +1,6 @@
 """What is made from a seed is the same each time, and fits what it is laid under."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +105,47 @@ def test_only_the_web_has_devices(dataset: Dataset) -> None:
     assert set(rows["channel"]) == {"store", "web", "phone"}
     assert rows.filter(pl.col("channel") == "web")["device"].str.starts_with("D").all()
     assert rows.filter(pl.col("channel") != "web")["device"].eq("").all()
+
+
+def test_a_household_has_one_card_address_and_email(dataset: Dataset) -> None:
+    many = pl.concat([dataset.lines] * 300).with_columns(basket_id=pl.int_range(900))
+
+    rows = simulate.baskets(many)
+
+    assert rows["payment_status"].unique().to_list() == ["paid"]
+    web = rows.filter(pl.col("channel") == "web")
+    for mark in ("ship_address", "bill_address", "email"):
+        assert web.group_by("household_id").agg(pl.col(mark).n_unique())[mark].to_list() == [1, 1]
+        assert web[mark].n_unique() == 2
+        # Who comes to the store says no address.
+        assert rows.filter(pl.col("channel") == "store")[mark].eq("").all()
+    paid_by_card = pl.col("payment_method") == "card"
+    assert rows.filter(paid_by_card)["card_token"].n_unique() == 2
+    assert rows.filter(~paid_by_card)["card_token"].eq("").all()
+
+
+def test_planted_frauds_show_in_what_they_share(dataset: Dataset) -> None:
+    planted = pl.concat(
+        plant(
+            datetime(2017, 1, 2) + timedelta(weeks=week),
+            products=dataset.products,
+            households=pl.Series(range(40)),
+        ).lines
+        for week in range(12)
+    )
+
+    by_card = planted.group_by("card_token").agg(
+        households=pl.col("household_id").n_unique(),
+        declined=(pl.col("payment_status") == "declined").sum(),
+        paid=(pl.col("payment_status") == "paid").sum(),
+        addresses=pl.col("ship_address").n_unique(),
+    )
+    # A ring of four customers; a card tried five times and then taken.
+    assert set(by_card["households"]) == {1, 4}
+    assert set(by_card.filter(pl.col("declined") > 0).select("declined", "paid").rows()) == {(5, 1)}
+    assert by_card["addresses"].unique().to_list() == [1]
+    assert planted["email"].str.ends_with("@mailinator.com").all()
+    assert (planted["ship_address"] != planted["bill_address"]).all()
 
 
 def test_frauds_come_with_late_labels(dataset: Dataset) -> None:
