@@ -92,7 +92,7 @@ def test_a_change_is_two_columns_and_a_second_line_a_column_of_its_own(
     ]
     tea, jam = rows
     assert Decimal(tea["Change"]) == Decimal(tea["Net sales"]) / Decimal(tea["Before"]) - 1
-    assert (Decimal(jam["Before"]), jam["Change"]) == (0, "")
+    assert (Decimal(jam["Before"]), jam["Change"]) == (Decimal(0), "")
     assert tea["Detail"] == f"{shop['tea'].sku}, Tea"
 
 
