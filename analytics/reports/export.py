@@ -17,7 +17,6 @@ from analytics.reports.tabs import TABS, Tab, report_of
 from techmart.core.exports.registry import ExportList, Query, register
 from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
-from techmart.core.problems import Refusal
 from techmart.lib import formats
 from techmart.lib.export import Cell, Column, Kind, Table
 
@@ -65,11 +64,8 @@ _KINDS: Final[Mapping[panels.Kind, Kind]] = {
 _TEXT_WIDTH, _NUMBER_WIDTH = 24, 13
 
 
-class NothingShown(Refusal):
-    """The panel has no table in this view."""
-
-    def __init__(self, title: str, why: str) -> None:
-        super().__init__(f"{title}: {why}.", code="empty", status=409)
+# What a panel without a table comes to: the file says why, and a report goes out all the same.
+_NOTHING: Final = panels.Table((panels.Field("nothing", "Nothing to show"),), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +111,11 @@ def register_lists() -> None:
 
 
 def panel_table(tab: Tab, key: str, query: Query, _user: User, now: datetime) -> Table:
-    """Return one panel's table as the tab's address shows it. Raises NothingShown."""
+    """Return one panel's table as the tab's address shows it, empty where it shows none."""
     filters = read_filters(query)
-    shown = {each.key: each for each in report_of(tab, filters, now=now).panels}
-    panel = shown.get(key)
-    if panel is None or panel.table is None:
-        raise NothingShown(
-            PANELS[tab.key][key], panel.empty if panel else "There is nothing to show yet"
-        )
-    table = panel.table
+    report = report_of(tab, filters, now=now)
+    panel = next((each for each in report.panels if each.key == key), None)
+    table = (panel.table if panel else None) or _NOTHING
     parts = _parts(table)
     # Rows of one kind have a second line under their first value; it is a column here.
     detailed = any(row.sub for row in table.rows)
@@ -134,14 +126,14 @@ def panel_table(tab: Tab, key: str, query: Query, _user: User, now: datetime) ->
             yield [*cells, row.sub] if detailed else cells
 
     return shop_table(
-        title=panel.title,
+        title=PANELS[tab.key][key],
         columns=[part.column for part in parts]
         + ([Column("Detail", width=_TEXT_WIDTH)] if detailed else []),
         rows=rows,
         row_count=len(table.rows),
         totals=_totals(table, parts) + _words(panel),
         filters=_filters(tab, filters, now=now),
-        as_of=panel.as_of.at or now,
+        as_of=(panel.as_of.at if panel else None) or now,
         url=f"{filters.url(tab.path)}#panel-{key}",
     )
 
@@ -172,9 +164,15 @@ def _totals(table: panels.Table, parts: Sequence[_Part]) -> list[tuple[str, Cell
     ]
 
 
-def _words(panel: panels.Panel) -> list[tuple[str, Cell]]:
+def _words(panel: panels.Panel | None) -> list[tuple[str, Cell]]:
     """Return what the page says beside and below the figures, and what they count."""
-    said = {"Note": panel.aside, "Remark": panel.footer, "Counts": panel.definition}
+    if panel is None:
+        return []
+    said = {
+        "Note": panel.aside,
+        "Remark": panel.footer if panel.filled else panel.empty,
+        "Counts": panel.definition,
+    }
     return [(name, text) for name, text in said.items() if text]
 
 

@@ -18,12 +18,13 @@ from django.test import Client
 
 from alerts.choices import LIVE_STATES, AlertKind
 from alerts.models import Alert
+from techmart.core.exports import limits
 from techmart.core.models import ReportDelivery, ReportSchedule, User
 from techmart.core.reports import sending, services
 from techmart.core.reports.due_times import next_due
 from techmart.core.reports.models import DeliveryStatus, Frequency
 from techmart.core.reports.sending import send_reports
-from techmart.lib.export import write_file
+from techmart.lib.export import Format, write_file
 from techmart.lib.locks import session_lock
 from tests.alerts.factories import make_user
 from tests.analytics.factories import make_sale
@@ -119,6 +120,34 @@ def test_due_times_follow_the_shops_clock() -> None:
     # 2:30 does not exist on that day: an hour later.
     night = due(datetime(2026, 3, 8, 5, tzinfo=UTC), at=time(2, 30))
     assert night.astimezone(ZONE).time() == time(3, 30)
+
+
+def test_a_table_of_the_analytics_pages_is_sent_with_its_comparison(
+    ana: User, postbox: Postbox
+) -> None:
+    make_report(ana, list_key="analytics-overview-sales", query={"period": "7d"})
+
+    assert send_reports(now=NOW + DAY) == 1
+
+    [(_, mail)] = postbox.mails
+    body, attached = list(mail.walk())[1:]
+    payload = body.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    assert "compared with" in payload.decode()
+    assert str(attached.get_filename()).startswith("analytics-overview-sales-")
+
+
+def test_a_list_too_long_for_its_file_is_not_sent_and_says_why(
+    ana: User, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.MOST_ROWS, Format.CSV, 0)
+    make_sale(at=NOW, store="S1")
+    make_report(ana)
+
+    assert send_reports(now=NOW + DAY) == 0
+
+    assert postbox.mails == []
+    assert "are too many for CSV" in ReportDelivery.objects.get().error
 
 
 def test_a_report_goes_out_once_with_what_the_screen_shows(ana: User, postbox: Postbox) -> None:
