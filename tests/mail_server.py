@@ -34,15 +34,22 @@ class Mailbox:
 @contextmanager
 def running_mail_server(settings: Any) -> Iterator[Mailbox]:
     """Start the server and have Django use it. settings: pytest-django's."""
+    with mail_server() as (box, port):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        yield box
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[Mailbox, int]]:
+    """Start the server at a free port of this machine; hand over its box and the port."""
     box = Mailbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     try:
-        yield box
+        yield box, port
     finally:
         server.stop()

@@ -34,6 +34,8 @@ class Demo:
         self.live_port = _free_port()
         self.printed = data.parent / "printed"
         self.process: subprocess.Popen[bytes] | None = None
+        # Settings of its own.
+        self.variables: dict[str, str] = {}
 
     def start(self) -> None:
         with self.printed.open("wb") as output:
@@ -94,7 +96,7 @@ class Demo:
         # Neither the servers nor the settings of the tests.
         dropped = {*SERVER_VARIABLES, *_OF_THE_TESTS}
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
-        return {**kept, **mine}
+        return {**kept, **mine, **self.variables}
 
 
 def _records(path: Path) -> list[ChildRecord]:

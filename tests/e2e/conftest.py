@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
+from tests.e2e.people import COLLEAGUE
 from tests.e2e.stack import Stack, running_stack
 from tests.e2e.windows import Windows, sign_in
 
@@ -85,6 +86,22 @@ def context(windows: Windows) -> BrowserContext:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def colleague(stack: Stack, windows: Windows) -> Page:
+    """A page of somebody else who may do everything."""
+    page = windows.open(storage_state=None).new_page()
+    sign_in(page, stack, **COLLEAGUE)
+    return page
+
+
+@pytest.fixture
+def plain_page(stack: Stack, windows: Windows) -> Page:
+    """A signed-in page without JavaScript."""
+    page = windows.open(java_script_enabled=False, storage_state=None).new_page()
+    sign_in(page, stack)
+    return page
 
 
 @pytest.fixture

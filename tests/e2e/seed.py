@@ -11,6 +11,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from alerts.choices import AlertKind, Severity
+from alerts.notifying.channels import create_channel, switch_channel
+from alerts.notifying.models import ChannelKind
 from analytics.patterns import analyze_customer_patterns
 from analytics.refresh import refresh_all_views
 from analytics.rollups.folding import fold
@@ -20,6 +23,7 @@ from inventory.services.products import create_product
 from inventory.services.suppliers import create_supplier
 from techmart.core.models import User
 from techmart.core.tokens import issue_token
+from tests.e2e.people import COLLEAGUE
 from transactions.services import SaleInput, record_sales, refresh_fraud_statistics
 from transactions.services.customers import create_customer
 
@@ -45,9 +49,28 @@ def fill() -> None:
     analyze_customer_patterns(now=now)
     refresh_all_views(now=timezone.now(), triggered_by="seed")
     clerk = User.objects.create_user("till@techmart.example", name="Till", is_superuser=True)
+    User.objects.create_superuser(**COLLEAGUE, name="Bea")
+    _make_channel(clerk, now)
     # Tests ask again and again until something has happened.
     token = issue_token(user=clerk, name="End-to-end tests", now=now, rate="6000/min")
     sys.stdout.write(json.dumps({"token": token}) + "\n")
+
+
+def _make_channel(actor: User, now: datetime) -> None:
+    """A webhook that is off, so that nothing leaves the house."""
+    channel = create_channel(
+        kind=ChannelKind.WEBHOOK,
+        fields={
+            "name": "Night shift",
+            "address": "https://example.com/hook",
+            "severity_from": Severity.HIGH,
+            "kinds": [AlertKind.STOCK_OUT, AlertKind.STOCK_LOW, AlertKind.FRAUD_BURST],
+            "is_escalation": True,
+        },
+        actor=actor,
+        now=now,
+    )
+    switch_channel(channel_id=channel.pk, active=False, version=1, actor=actor, now=now)
 
 
 def _make_range(start: datetime) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from techmart.embedded.folders import REPOSITORY
+from tests.mail_server import Mailbox, mail_server
 from tests.running_demo import Demo, own_demo
 from tests.waiting import wait_until
 
@@ -20,10 +21,11 @@ _FILL = "from tests.e2e.seed import fill; fill()"
 
 
 class Stack:
-    """A running shop: its address, its login, and its API as a program uses it."""
+    """A running shop: its address, its login, its mail, and its API as a program uses it."""
 
-    def __init__(self, demo: Demo, *, token: str) -> None:
+    def __init__(self, demo: Demo, mailbox: Mailbox, *, token: str) -> None:
         self.demo = demo
+        self.mailbox = mailbox
         self.url = f"http://127.0.0.1:{demo.port}"
         self.email = _printed(demo, "Sign in")
         self.password = _printed(demo, "Password")
@@ -63,6 +65,10 @@ class Stack:
             raise AssertionError(f"{path}: {error.code} {error.read().decode()}") from error
         return answer
 
+    def stock(self, sku: str) -> int:
+        """Return what is in stock of a product."""
+        return int(self.api(f"products/{sku}/")["stock_quantity"])
+
     def tile(self, key: str) -> dict[str, Any]:
         """Return a key figure of the dashboard as the API has it."""
         tiles: list[dict[str, Any]] = self.api("dashboard/")["tiles"]
@@ -80,9 +86,15 @@ class Stack:
 @contextmanager
 def running_stack() -> Iterator[Stack]:
     """Start a shop, fill it, and hand it over once it says that it is ready."""
-    with own_demo() as demo:
+    with own_demo() as demo, mail_server() as (mailbox, port):
+        demo.variables = {
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(port),
+            # Five days of sales are a long list here.
+            "EXPORT_ROWS_AT_ONCE": "500",
+        }
         demo.start()
-        stack = Stack(demo, **json.loads(_shell(demo, _FILL).splitlines()[-1]))
+        stack = Stack(demo, mailbox, **json.loads(_shell(demo, _FILL).splitlines()[-1]))
         wait_until(lambda: _is_ready(stack), seconds=60)
         yield stack
 

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.jobs import plan
 from tests.e2e.stack import Stack
 from tests.e2e.windows import is_untouched, open_live
 from tests.waiting import wait_until
@@ -15,11 +16,6 @@ WITHIN_MS = 8_000
 def stock_of(stack: Stack) -> int:
     """Return what is in stock of the product."""
     return int(stack.api(f"products/{SKU}/")["stock_quantity"])
-
-
-def plan(stack: Stack) -> None:
-    """Let the planner run, as the schedule does."""
-    stack.shell("from inventory.tasks import generate_reorder_suggestions as run; run()")
 
 
 def test_from_the_last_sale_to_the_scorecard(stack: Stack, page: Page) -> None:

@@ -38,14 +38,16 @@ class Windows:
 
     def _note_error(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self._wrong.append(message.text)
+            self._wrong.append(f"{message.text} {message.location['url']}")
 
 
-def sign_in(page: Page, stack: Stack, *, path: str = "/") -> None:
-    """Sign in as a person does, on the way to a page."""
+def sign_in(
+    page: Page, stack: Stack, *, path: str = "/", email: str = "", password: str = ""
+) -> None:
+    """Sign in as a person does, on the way to a page; as the first user unless another is named."""
     page.goto(path)
-    page.get_by_label("E-mail").fill(stack.email)
-    page.get_by_label("Password").fill(stack.password)
+    page.get_by_label("E-mail").fill(email or stack.email)
+    page.get_by_label("Password").fill(password or stack.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("h1")).to_be_visible()
 
