@@ -25,17 +25,17 @@ from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of
 
 _PAGE = 1_000
-_COLUMNS = (
-    Column("Order", width=16),
-    Column("Supplier", width=24),
-    Column("State", width=16),
-    Column("Ordered", Kind.MOMENT, 19),
-    Column("Promised", Kind.DATE, 12),
-    Column("Days late", Kind.COUNT, 9),
-    Column("Lines", Kind.COUNT, 8),
-    Column("Units", Kind.COUNT, 9),
-    Column("Received", Kind.SHARE, 9),
-    Column("Amount", Kind.MONEY, 13),
+FILE_COLUMNS = (
+    Column("Order", width=16, of="order"),
+    Column("Supplier", width=24, of="supplier"),
+    Column("State", width=16, of="state"),
+    Column("Ordered", Kind.MOMENT, 19, of="ordered"),
+    Column("Promised", Kind.DATE, 12, of="promised"),
+    Column("Days late", Kind.COUNT, 9, of="promised"),
+    Column("Lines", Kind.COUNT, 8, of="lines"),
+    Column("Units", Kind.COUNT, 9, of="units"),
+    Column("Received", Kind.SHARE, 9, of="received"),
+    Column("Amount", Kind.MONEY, 13, of="amount"),
 )
 _MONEY: Any = DecimalField(max_digits=20, decimal_places=4)
 
@@ -81,14 +81,14 @@ def orders_table(query: Query, _user: User, now: datetime) -> Table:
 
     return shop_table(
         title="Purchase orders",
-        columns=_COLUMNS,
+        columns=FILE_COLUMNS,
         rows=rows,
         row_count=orders.count(),
         totals=[("Units", sums["units"]), ("Amount", round(sums["amount"], 2))],
         filters=_words(filters),
         as_of=now,
         url=filters.url(),
-    )
+    ).in_columns(filters.columns)
 
 
 def _words(filters: OrderFilters) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
@@ -17,6 +17,13 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine
 from inventory.paths import ORDERS_PATH, order_path, supplier_path
 from inventory.querysets import late_on
 from inventory.range_options import supplier_select
+from techmart.lib.columns import (
+    COLUMNS,
+    column_menu,
+    parse_columns,
+    shown_columns,
+    write_columns,
+)
 from techmart.lib.keyset import Keyset
 from techmart.lib.page_parts import AsOf, Chip, Column, Link, keyset_pager
 
@@ -24,6 +31,19 @@ CURSOR = "after"
 PAGE_SIZE = 50
 FRESH_SECONDS = 60
 NEWEST = Keyset("-pk")
+_COLUMNS = (
+    Column("Order", name="order"),
+    Column("Supplier", name="supplier"),
+    Column("State", name="state"),
+    Column("Ordered", hide="opt-m", name="ordered"),
+    Column("Promised", name="promised"),
+    Column("Lines", align="r", hide="opt-l", name="lines"),
+    Column("Units", align="r", hide="opt-m", name="units"),
+    Column("Received", align="r", name="received"),
+    Column("Amount", align="r", name="amount"),
+)
+# What can be left out of the table, in its order; the first names the row and stays.
+COLUMN_NAMES = tuple(column.name for column in _COLUMNS)
 _LONGEST = 120
 _MONEY: Any = DecimalField(max_digits=20, decimal_places=4)
 
@@ -53,10 +73,11 @@ TAB_LABELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilters:
-    """What the list is narrowed to. supplier: its code."""
+    """What the list is narrowed to. supplier: its code. columns: names, () for all of them."""
 
     tab: OrderTab = OrderTab.OPEN
     supplier: str = ""
+    columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
 
     def url(self, *, cursor: str = "") -> str:
@@ -64,6 +85,7 @@ class OrderFilters:
         written = {
             "status": "" if self.tab is OrderTab.OPEN else self.tab.value,
             "sup": self.supplier,
+            COLUMNS: write_columns(self.columns),
             CURSOR: cursor,
         }
         query = urlencode({name: value for name, value in written.items() if value})
@@ -82,6 +104,10 @@ def parse_order_filters(parameters: Mapping[str, str]) -> OrderFilters:
             filters = replace(filters, tab=OrderTab(value))
         elif name == "sup" and len(value) <= _LONGEST and "\x00" not in value:
             filters = replace(filters, supplier=value)
+        elif name == COLUMNS:
+            columns, unknown = parse_columns(value, COLUMN_NAMES)
+            filters = replace(filters, columns=columns)
+            ignored += [(name, unknown[:_LONGEST])] if unknown else []
         else:
             ignored.append((name[:_LONGEST], value[:_LONGEST]))
     return replace(filters, ignored=tuple(ignored[:5]))
@@ -118,9 +144,10 @@ def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[s
         cursor=cursor,
     )
     select = supplier_select(filters.supplier)
+    page_url = filters.url(cursor=cursor)
     return {
-        "page_url": filters.url(cursor=cursor),
-        "clear_url": ORDERS_PATH,
+        "page_url": page_url,
+        "clear_url": OrderFilters(columns=filters.columns).url(),
         "freshness": AsOf(now, FRESH_SECONDS),
         "tabs": [
             Link(
@@ -134,8 +161,9 @@ def list_context(filters: OrderFilters, *, cursor: str, now: datetime) -> dict[s
         ],
         "selects": [select] if select else [],
         "chips": _chips(filters),
-        "hidden": [("status", filters.tab.value)] if filters.tab is not OrderTab.OPEN else [],
-        "columns": _columns(),
+        "hidden": parse_qsl(urlsplit(replace(filters, supplier="").url()).query),
+        "columns": shown_columns(_COLUMNS, filters.columns),
+        "column_menu": column_menu(_COLUMNS, filters.columns, page_url=page_url),
         "rows": order_rows(page.rows, now=now),
         "pager": keyset_pager(
             page, lambda cursor: filters.url(cursor=cursor), total=counts[filters.tab.value]
@@ -213,20 +241,6 @@ def days_late(order: PurchaseOrder, *, now: datetime) -> int:
     allowed = order.promised_date + timedelta(days=order.supplier.tolerance_days)
     today = timezone.localdate(now)
     return (today - order.promised_date).days if today > allowed else 0
-
-
-def _columns() -> list[Column]:
-    return [
-        Column("Order"),
-        Column("Supplier"),
-        Column("State"),
-        Column("Ordered", hide="opt-m"),
-        Column("Promised"),
-        Column("Lines", align="r", hide="opt-l"),
-        Column("Units", align="r", hide="opt-m"),
-        Column("Received", align="r"),
-        Column("Amount", align="r"),
-    ]
 
 
 def _chips(filters: OrderFilters) -> list[Chip]:

@@ -28,6 +28,7 @@ from inventory.services import drafts, orders
 from inventory.services.supplier_returns import return_to_supplier
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
+from techmart.lib.columns import single_values
 from techmart.lib.htmx import add_toast, render_page, wanted_fragment
 from techmart.lib.keyset import BadCursor
 
@@ -41,7 +42,7 @@ ORDER = "inventory/_order.html"
 @page_for(VIEW)
 def order_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of the orders that the address asks for."""
-    filters = parse_order_filters(request.GET.dict())
+    filters = parse_order_filters(single_values(request.GET))
     cursor = request.GET.get(CURSOR, "")
     try:
         context = list_context(filters, cursor=cursor, now=timezone.now())

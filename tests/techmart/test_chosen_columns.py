@@ -16,11 +16,14 @@ from alerts.exports import FILE_COLUMNS as ALERT_FILE
 from alerts.list_filters import COLUMN_NAMES as ALERT_COLUMNS
 from inventory.exports import FILE_COLUMNS as PRODUCT_FILE
 from inventory.list_filters import COLUMN_NAMES as PRODUCT_COLUMNS
+from inventory.models import PurchaseOrder
+from inventory.order_pages.export import FILE_COLUMNS as ORDER_FILE
+from inventory.order_pages.page import COLUMN_NAMES as ORDER_COLUMNS
 from techmart.core.models import SavedView
 from techmart.lib.export import Column
 from tests.alerts.factories import make_alert
 from tests.analytics.factories import make_sale
-from tests.inventory.factories import make_product
+from tests.inventory.factories import make_product, make_supplier
 from tests.pages import htmx, signed_in
 from transactions.exports import FILE_COLUMNS as SALE_FILE
 from transactions.list_filters import COLUMN_NAMES as SALE_COLUMNS
@@ -31,7 +34,10 @@ LISTS = {
     "/transactions/": ("transactions", SALE_COLUMNS),
     "/inventory/": ("inventory", PRODUCT_COLUMNS),
     "/alerts/": ("alerts", ALERT_COLUMNS),
+    "/inventory/orders/": ("orders", ORDER_COLUMNS),
 }
+# Regions are named after their app.
+REGIONS = {"orders": "inventory-orders"}
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +49,13 @@ def folder(settings: Any, tmp_path: Path) -> None:
 def client() -> Client:
     make_sale(make_product(name="Socks"))
     make_alert(title="Socks are low")
-    return signed_in("transactions.view_transaction", "inventory.view_product", "alerts.view_alert")
+    PurchaseOrder.objects.create(number="PO-1", supplier=make_supplier())
+    return signed_in(
+        "transactions.view_transaction",
+        "inventory.view_product",
+        "inventory.view_purchaseorder",
+        "alerts.view_alert",
+    )
 
 
 def heads(response: Any) -> list[str]:
@@ -85,7 +97,7 @@ def test_every_column_has_its_cell_and_can_be_left_out(client: Client, path: str
 def test_boxes_of_the_menu_become_one_address(client: Client, path: str) -> None:
     key, names = LISTS[path]
     asked = f"cols={names[-1]}&cols={names[1]}"
-    response = client.get(f"{path}?{asked}", **htmx(f"{key}-table"))
+    response = client.get(f"{path}?{asked}", **htmx(REGIONS.get(key, f"{key}-table")))
 
     chosen = f"cols={names[0]}.{names[1]}.{names[-1]}"
     assert len(heads(response)) == 3
@@ -105,7 +117,7 @@ def test_boxes_of_the_menu_become_one_address(client: Client, path: str) -> None
 def test_all_boxes_ticked_leave_nothing_in_the_address(client: Client, path: str) -> None:
     key, names = LISTS[path]
     asked = "&".join(f"cols={name}" for name in names)
-    response = client.get(f"{path}?{asked}", **htmx(f"{key}-table"))
+    response = client.get(f"{path}?{asked}", **htmx(REGIONS.get(key, f"{key}-table")))
 
     assert response["HX-Push-Url"] == path
     assert len(heads(response)) == len(names)
@@ -155,6 +167,11 @@ def test_a_saved_view_keeps_the_columns(client: Client, path: str) -> None:
             "cols=alert.who",
             ["Number", "Severity", "Alert", "Message", "Assigned to"],
         ),
+        (
+            "orders",
+            "cols=order.promised.amount",
+            ["Order", "Promised", "Days late", "Amount"],
+        ),
     ],
 )
 def test_a_file_has_the_columns_on_screen(
@@ -182,6 +199,7 @@ def test_a_file_has_the_columns_on_screen(
         (SALE_FILE, SALE_COLUMNS),
         (PRODUCT_FILE, PRODUCT_COLUMNS),
         (ALERT_FILE, ALERT_COLUMNS),
+        (ORDER_FILE, ORDER_COLUMNS),
     ],
 )
 def test_every_column_of_a_page_stands_in_its_file(

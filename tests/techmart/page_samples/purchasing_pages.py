@@ -10,6 +10,7 @@ from techmart.lib.page_parts import (
     AsOf,
     Pager,
 )
+from tests.techmart import core_samples
 from tests.techmart.page_samples.shared import NOW
 
 
@@ -22,6 +23,7 @@ def purchasing(**values: Any) -> dict[str, Any]:
         "freshness": AsOf(NOW, 60),
         **dict.fromkeys(("tabs", "selects", "chips", "hidden", "columns", "rows", "due"), ()),
         **dict.fromkeys(("lines", "timeline", "orders", "products"), ()),
+        "column_menu": core_samples.EVERY_COLUMN,
         "total_cost": Decimal(0),
         "pager": Pager("No rows"),
         "filtered": False,
