@@ -5,7 +5,7 @@ from inventory.planner.classes import assign_product_classes
 from inventory.planner.predictions import update_inventory_predictions
 from inventory.planner.runouts import review_runouts
 from inventory.planner.runs import RunRefused, Scope, request_run
-from inventory.planner.suggestions import generate_reorder_suggestions
+from inventory.planner.suggestions import generate_reorder_suggestions, update_reorder_points
 
 __all__ = [
     "RunRefused",
@@ -16,4 +16,5 @@ __all__ = [
     "review_range_alerts",
     "review_runouts",
     "update_inventory_predictions",
+    "update_reorder_points",
 ]

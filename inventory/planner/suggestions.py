@@ -14,7 +14,7 @@ from inventory.models import ForecastRun, Product
 from inventory.planner.alert_review import review_range_alerts
 from inventory.planner.classes import assign_product_classes, classes_due
 from inventory.planner.loading import Range
-from inventory.planner.planning import plan_company
+from inventory.planner.planning import PlannedCompany, plan_company
 from inventory.planner.proposals import Proposal
 from inventory.planner.rejections import load_rejections
 from inventory.planner.runs import WHOLE_RANGE, Scope, execute, report_progress
@@ -22,7 +22,7 @@ from inventory.planner.sources import name_sources
 from inventory.planner.staging import stage
 from inventory.querysets import ProductQuerySet
 from inventory.reorder.policy import Plan
-from techmart.lib.cache import Tag, bump_on_commit
+from techmart.lib.cache import Tag, bump, bump_on_commit
 
 # Products whose levels change in one transaction: what a sale may have to wait for.
 CHUNK = 5_000
@@ -50,11 +50,7 @@ def generate_reorder_suggestions(
     """
 
     def work(run: ForecastRun, scope: Scope) -> None:
-        if scope.is_whole and classes_due(now=now):
-            assign_product_classes(now=now)
-        company = plan_company(_company(scope), now=now)
-        report_progress(run, done=0, total=len(company.products))
-        _write_levels(run, company.products, company.planned)
+        company = _leveled(run, scope, now=now)
         held_back = load_rejections(now=now).hold_back(
             company.products.product_ids,
             need=company.planned.need,
@@ -74,6 +70,37 @@ def generate_reorder_suggestions(
         triggered_by=triggered_by,
         run_id=run_id,
     )
+
+
+def update_reorder_points(*, now: datetime, triggered_by: str = "schedule") -> ForecastRun:
+    """Bring classes, reorder points and order-up-to levels of the whole range up to date.
+
+    For a load that delivers to these levels next: what to order is worth saying only after it.
+    Returns the run: skipped when another one is at work.
+    """
+
+    def work(run: ForecastRun, scope: Scope) -> None:
+        _leveled(run, scope, now=now)
+        bump(Tag.STOCK, Tag.PRODUCTS)
+
+    return execute(
+        RunKind.SUGGESTIONS,
+        work,
+        now=now,
+        scope=WHOLE_RANGE,
+        triggered_by=triggered_by,
+        run_id=None,
+    )
+
+
+def _leveled(run: ForecastRun, scope: Scope, *, now: datetime) -> PlannedCompany:
+    """Plan the products of a scope and all others of their suppliers, and store their levels."""
+    if scope.is_whole and classes_due(now=now):
+        assign_product_classes(now=now)
+    company = plan_company(_company(scope), now=now)
+    report_progress(run, done=0, total=len(company.products))
+    _write_levels(run, company.products, company.planned)
+    return company
 
 
 def _company(scope: Scope) -> ProductQuerySet:

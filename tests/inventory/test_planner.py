@@ -24,6 +24,7 @@ from inventory.planner import (
     generate_reorder_suggestions,
     proposals,
     update_inventory_predictions,
+    update_reorder_points,
 )
 from inventory.reorder.arithmetic import recompute
 from inventory.services.orders import LineInput, create_order, receive_line, send_order
@@ -60,6 +61,25 @@ def test_levels_and_a_suggestion_from_rows_to_rows() -> None:
     # mean 6 and variance 10.6.
     assert suggestion.expected_stockout_on == timezone.localdate(NOW) + timedelta(days=5)
     assert suggestion.need_by == timezone.localdate(NOW) + timedelta(days=3)
+
+
+def test_reorder_points_can_be_had_before_anything_is_suggested() -> None:
+    product = steady_product(2, stock=10)
+    update_inventory_predictions(now=NOW)
+
+    run = update_reorder_points(now=NOW, triggered_by="load")
+
+    product.refresh_from_db()
+    assert (run.status, run.triggered_by) == (RunStatus.DONE, "load")
+    assert product.order_up_to > product.reorder_threshold > 10
+    assert not product.suggestions.exists()
+    levels = (product.reorder_threshold, product.order_up_to)
+
+    generate_reorder_suggestions(now=NOW)
+
+    product.refresh_from_db()
+    assert (product.reorder_threshold, product.order_up_to) == levels
+    assert product.suggestions.exists()
 
 
 def test_service_by_cost_is_planned_with_and_stored() -> None:
