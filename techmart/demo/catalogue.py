@@ -1,4 +1,4 @@
-"""Writes the simulated catalogue, customers and opening stock into an empty shop."""
+"""Writes the simulated catalogue and customers into an empty shop."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,12 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-from inventory.services import bulk_ledger
 from techmart.demo.simulate import Catalogue
 
 
 def write_catalogue(catalogue: Catalogue, *, customers: Any, opened_at: datetime) -> None:
-    """Write suppliers, products and customers by COPY, and one opening movement a product.
+    """Write suppliers, products without stock, and customers, by COPY.
 
     Inside a transaction. opened_at: when the shop's history begins.
     """
@@ -53,7 +52,6 @@ def write_catalogue(catalogue: Catalogue, *, customers: Any, opened_at: datetime
         ((*row, "", True, 1) for row in customers.iter_rows()),
         opened_at,
     )
-    _open(opened_at)
 
 
 def product_ids(catalogue: Catalogue) -> list[int]:
@@ -97,18 +95,3 @@ def _copy(
     ):
         for row in rows:
             copy.write_row((*row, at, at))
-
-
-def _open(at: datetime) -> None:
-    """Give every product one unit or one pack to start with; deliveries bring the rest."""
-    bulk_ledger.create_staging()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO staged_movements
-                (product_id, kind, quantity, occurred_at, source_type, source_id, unit_cost,
-                 reason)
-            SELECT id, 'opening', pack_size, %s, 'opening', id, unit_cost, 'Simulated stock'
-            FROM products ORDER BY id""",
-            [at],
-        )
-    bulk_ledger.post_staged(now=at)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from analytics import patterns, refresh, rollups
 from inventory import planner
+from inventory.choices import MovementKind
 from inventory.services import supplier_review
 from techmart.core.models import ShopSettings
 from techmart.demo import simulate
@@ -132,7 +133,7 @@ def _plan(run: ImportRun, dataset: Dataset, *, now: datetime) -> Plan:
 
 @transaction.atomic
 def _prepare(run: ImportRun, plan: Plan) -> None:
-    """Write the shop's settings, suppliers, products, customers and opening stock."""
+    """Write the shop's settings, suppliers, products and customers."""
     shop = ShopSettings.objects.filter(pk=1).first() or ShopSettings()
     shop.name = "TechMart demo"
     shop.simulated = simulate.SIMULATED
@@ -164,7 +165,7 @@ def _load_week(run: ImportRun, plan: Plan, start: datetime, rules: LoadRules) ->
     _write_labels(plan, start)
     batch = SalesBatch(
         sales=sales(lines, shift=plan.shift, currency=settings.SHOP_CURRENCY),
-        movements=_ordered_deliveries(plan, start),
+        movements=_goods_in(plan, start),
     )
     load_sales(batch, rules=rules, run=run, now=timezone.now())
     run.state |= {"weeks_done": run.state["weeks_done"] + 1}
@@ -191,9 +192,15 @@ def _write_labels(plan: Plan, start: datetime) -> None:
     refresh_device_facts(known["order_ref"])
 
 
-def _ordered_deliveries(plan: Plan, start: datetime) -> pl.DataFrame:
-    """Return a week's deliveries, with purchase orders behind those of the newest weeks."""
+def _goods_in(plan: Plan, start: datetime) -> pl.DataFrame:
+    """Return a week's deliveries, with purchase orders behind those of the newest weeks.
+
+    What would be delivered in the first week is the stock that the shop opens with.
+    """
     found = _deliveries(plan, start)
+    if start == plan.weeks[0]:
+        opening = pl.lit(str(MovementKind.OPENING))
+        return found.with_columns(kind=opening, source_type=opening, source_id="product_id")
     if start not in plan.weeks[-WEEKS:]:
         return found
     return with_orders(
@@ -254,11 +261,15 @@ def _finish(run: ImportRun, plan: Plan, report: Report) -> None:
         ),
         (
             "reorder points",
+            lambda now: planner.update_reorder_points(now=now, triggered_by=SOURCE),
+        ),
+        ("the last deliveries", lambda now: settle_stock(now=now)),
+        (
+            "suggestions",
             lambda now: planner.generate_reorder_suggestions(
                 now=now, triggered_by=SOURCE, review_alerts=False
             ),
         ),
-        ("the last deliveries", _deliver_last),
         ("stock alerts", lambda now: planner.review_range_alerts(now=now)),
         ("suppliers", lambda now: supplier_review.review_suppliers(now=now)),
         ("customers", lambda now: patterns.analyze_customer_patterns(now=now)),
@@ -272,15 +283,6 @@ def _finish(run: ImportRun, plan: Plan, report: Report) -> None:
     run.counts = {"lines": plan.lines_total, "imported": run.lines_done}
     run.save(update_fields=["status", "finished_at", "counts"])
     report(_step(run, "done"))
-
-
-def _deliver_last(now: datetime) -> None:
-    """Deliver what ran low and plan those products once more."""
-    if changed := settle_stock(now=now):
-        scope = planner.Scope(product_ids=tuple(changed))
-        planner.generate_reorder_suggestions(
-            now=now, scope=scope, triggered_by=SOURCE, review_alerts=False
-        )
 
 
 def _step(run: ImportRun, doing: str) -> Step:
