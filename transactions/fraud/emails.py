@@ -5,7 +5,6 @@ is kept of it.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -65,46 +64,26 @@ def _mostly_digits(local: str) -> bool:
     return sum(letter in _DIGITS for letter in local) * 2 > len(local)
 
 
-@lru_cache(maxsize=1 << 16)
-def are_alike(first: str, second: str) -> bool:
-    """Return whether two stems of one domain differ by at most 2 edits, one for 3 letters.
+class Stems:
+    """Stems by place, compared many at once.
 
-    Edits: Levenshtein's insertions, deletions and substitutions, before the @.
-    """
-    first, _, domain = first.rpartition("@")
-    second, _, other_domain = second.rpartition("@")
-    allowed = min(MOST_EDITS, max(len(first), len(second)) // LETTERS_AN_EDIT)
-    return domain == other_domain and edits(first, second, allowed) <= allowed
-
-
-def edits(first: str, second: str, most: int) -> int:
-    """Return Levenshtein's distance of two texts, or most + 1 when it is larger."""
-    if abs(len(first) - len(second)) > most:
-        return most + 1
-    row = list(range(len(second) + 1))
-    for i, letter in enumerate(first, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(second, 1):
-            step = min(row[j] + 1, row[j - 1] + 1, diagonal + (letter != other))
-            diagonal, row[j] = row[j], step
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
-
-
-class Sketches:
-    """What tells most unlike stems apart at once: length, letters and pairs of letters as bits.
-
-    An edit changes at most two letters and four pairs of neighbours, so stems that differ in more
-    than twice as many bits are not alike. Hashing into 64 bits only ever hides a difference.
+    Most unlike ones are told apart by length, letters and pairs of letters as bits: an edit
+    changes at most two letters and four pairs of neighbours, and hashing into 64 bits only ever
+    hides a difference. For the others the edits are counted.
     """
 
     def __init__(self, stems: Sequence[str]) -> None:
-        locals_ = [stem.rpartition("@")[0] for stem in stems]
-        self._length = np.array([len(local) for local in locals_], np.int64)
-        self._letters = np.array([_bits(local) for local in locals_], np.uint64)
-        pairs = [[a + b for a, b in pairwise(local)] for local in locals_]
-        self._pairs = np.array([_bits(each) for each in pairs], np.uint64)
+        names = [stem.rpartition("@")[0] for stem in stems]
+        self._length = np.array([len(name) for name in names], np.int64)
+        self._letters = np.array([_bits(name) for name in names], np.uint64)
+        self._pairs = np.array(
+            [_bits([a + b for a, b in pairwise(name)]) for name in names], np.uint64
+        )
+        # Letters by code, with room for the band on both sides.
+        width = int(self._length.max(initial=0)) + 2 * MOST_EDITS
+        self._codes = np.zeros((len(names), width), np.int32)
+        for row, name in enumerate(names):
+            self._codes[row, MOST_EDITS : MOST_EDITS + len(name)] = [ord(c) for c in name]
 
     def may_be_alike(self, first: Ints, second: Ints) -> Flags:
         """Return whether stems of these places may be alike; arrays of shapes that go together."""
@@ -113,6 +92,51 @@ class Sketches:
         pairs = np.bitwise_count(self._pairs[first] ^ self._pairs[second])
         alike: Flags = near & (letters <= 2 * MOST_EDITS) & (pairs <= 4 * MOST_EDITS)
         return alike
+
+    def are_alike(self, first: Ints, second: Ints) -> Flags:
+        """Return whether stems of one domain differ by at most 2 edits, one for 3 letters.
+
+        Edits: Levenshtein's insertions, deletions and substitutions, before the @.
+        """
+        longer = np.maximum(self._length[first], self._length[second])
+        allowed = np.minimum(MOST_EDITS, longer // LETTERS_AN_EDIT)
+        alike: Flags = self._edits(first, second) <= allowed
+        return alike
+
+    def _edits(self, first: Ints, second: Ints) -> Ints:
+        """Return the edits between stems, any number above MOST_EDITS for more.
+
+        Levenshtein's table in the band of places that differ by MOST_EDITS (Ukkonen, 1985).
+        """
+        lengths, others = self._length[first], self._length[second]
+        more = MOST_EDITS + 1
+        apart = others - lengths
+        inside = np.abs(apart) <= MOST_EDITS
+        # Column k stands for k − MOST_EDITS letters more of the second than of the first.
+        end = np.where(inside, apart + MOST_EDITS, 0)
+        rows, band = np.arange(len(first)), 2 * MOST_EDITS + 1
+        row = np.full((len(first), band), more)
+        row[:, MOST_EDITS:] = np.arange(MOST_EDITS + 1)
+        found = np.where(inside & (lengths == 0), row[rows, end], more)
+        for i in range(1, int(lengths.max(initial=0)) + 1):
+            letter = self._codes[first, MOST_EDITS + i - 1]
+            following = np.full_like(row, more)
+            for k in range(band):
+                j = i + k - MOST_EDITS
+                if j < 0:
+                    continue
+                best = np.full(len(first), i if j == 0 else more)
+                if j > 0:
+                    place = min(MOST_EDITS + j - 1, self._codes.shape[1] - 1)
+                    best = row[:, k] + (letter != self._codes[second, place])
+                if k + 1 < band:
+                    best = np.minimum(best, row[:, k + 1] + 1)
+                if k > 0:
+                    best = np.minimum(best, following[:, k - 1] + 1)
+                following[:, k] = np.minimum(best, more)
+            row = following
+            found = np.where(inside & (lengths == i), row[rows, end], found)
+        return found
 
 
 def _bits(parts: Sequence[str]) -> int:

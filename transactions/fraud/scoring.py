@@ -5,6 +5,7 @@ log-odds. Without labels that is `columns.PRIOR`, σ(b + Σ w·s).
 """
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -81,13 +82,12 @@ class Scores:
     def reasons(self, i: int) -> list[Reason]:
         """Return the base and every signal that speaks, as stored with the sale."""
         total = float(self.log_odds[i])
-        base = float(self.contributions[i, 0])
+        base, *parts = self.contributions[i].tolist()
         reasons = [_reason(_BASE, "what a sale starts from", 1.0, base, total)]
-        for column, signal in enumerate(SIGNALS):
-            value = float(self.signals[i, column])
-            part = float(self.contributions[i, column + 1])
+        for column, part in enumerate(parts):
             if part != 0:
-                reasons.append(_reason(signal, self._facts[column](i), value, part, total))
+                value, fact = float(self.signals[i, column]), self._facts[column](i)
+                reasons.append(_reason(SIGNALS[column], fact, value, part, total))
         return reasons
 
     def reasons_json(self) -> list[str]:
@@ -286,6 +286,12 @@ def chances(log_odds: Floats) -> Floats:
     return np.where(log_odds >= 0, 1.0, small) / (1.0 + small)
 
 
+def _chance(log_odds: float) -> float:
+    """Return `chances` of one number, which NumPy takes ten times as long for."""
+    small = math.exp(-abs(log_odds))
+    return (1.0 if log_odds >= 0 else small) / (1.0 + small)
+
+
 def decision_of(
     score: float, *, review_above: float, rules: Iterable[Decision] = ()
 ) -> tuple[Decision, bool]:
@@ -309,5 +315,5 @@ def _reason(signal: Column, fact: str, value: float, part: float, total: float) 
         fact=fact,
         value=value,
         contribution=part,
-        score_without=float(chances(np.array([total - part]))[0]),
+        score_without=_chance(total - part),
     )

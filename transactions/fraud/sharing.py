@@ -9,7 +9,7 @@ import numpy as np
 from django.db import connection
 
 from transactions.fraud.calendar import moment_of
-from transactions.fraud.emails import Sketches, are_alike, domain_of_stem
+from transactions.fraud.emails import Stems, domain_of_stem
 from transactions.fraud.frame import ANONYMOUS, DAY_US, NEVER_US, Flags, Ints, SalesFrame, Texts
 from transactions.fraud.habits import tries_between
 from transactions.fraud.timelines import latest_earlier
@@ -207,7 +207,7 @@ def like_accounts(
     begin, end = _windows(domain_of[of_stem], when)
     target = np.flatnonzero(by >= uses.shape[1])
     place = line[by[target] - uses.shape[1]]
-    sketches = Sketches(stems)
+    known = Stems(stems)
     reach = np.arange(LIKE_SALES)
     for first in range(0, len(target), _BLOCK):
         own = target[first : first + _BLOCK]
@@ -215,11 +215,11 @@ def like_accounts(
         near = position < end[own, None]
         position = np.where(near, position, 0)
         near &= who[position] != who[own, None]
-        near &= sketches.may_be_alike(of_stem[position], of_stem[own, None])
+        near &= known.may_be_alike(of_stem[position], of_stem[own, None])
         rows = np.flatnonzero(near.any(axis=1))
         near = near[rows]
         found = of_stem[position[rows]]
-        _keep_alike(near, found, of_stem[own[rows]], stems)
+        _keep_alike(near, found, of_stem[own[rows]], known)
         people = np.sort(np.where(near, who[position[rows]], ANONYMOUS), axis=1)
         others = (np.diff(people, axis=1, prepend=ANONYMOUS) != 0).sum(axis=1)
         accounts[place[first : first + _BLOCK]] = 1
@@ -243,13 +243,12 @@ def _windows(domain: Ints, when: Ints) -> tuple[Ints, Ints]:
     return np.maximum.reduce([start, day, end - LIKE_SALES]), end
 
 
-def _keep_alike(near: Flags, found: Ints, own: Ints, stems: Sequence[str]) -> None:
+def _keep_alike(near: Flags, found: Ints, own: Ints, stems: Stems) -> None:
     """Clear the places whose stems are not alike after all."""
     row, column = np.nonzero(near)
-    pairs, back = np.unique(np.stack([own[row], found[row, column]]), axis=1, return_inverse=True)
-    alike = np.array([are_alike(stems[a], stems[b]) for a, b in pairs.T.tolist()], np.bool_)
-    if len(row):
-        near[row, column] = alike[back.reshape(-1)]
+    size = int(max(found.max(initial=0), own.max(initial=0))) + 1
+    pairs, back = np.unique(own[row] * size + found[row, column], return_inverse=True)
+    near[row, column] = stems.are_alike(pairs // size, pairs % size)[back]
 
 
 def attribute_codes(lines: SalesFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int]]]:
