@@ -60,12 +60,14 @@ def _measure(*, scale: float, rounds: int) -> None:
     # Their models need the settings.
     from benchmarks.imports import measure_import
     from benchmarks.lists import measure_lists
+    from benchmarks.predictions import measure_predictions
     from benchmarks.requests import measure_requests
     from benchmarks.views import measure_refreshes
 
     steps: list[Callable[[], list[Figure]]] = [
         lambda: measure_refreshes(short_url=short_url, long_url=long_url, rounds=rounds),
         lambda: [measure_lists(rounds=10 * rounds)],
+        lambda: [measure_predictions(rounds=max(2, rounds // 2))],
         lambda: measure_requests(rounds=2 * rounds),
         lambda: [measure_import(lines=round(20_000 * scale), rounds=max(2, rounds // 2))],
     ]
