@@ -38,7 +38,8 @@ DAY = timedelta(days=1)
 
 def signal(txn: Transaction, code: str) -> float:
     """Return what a signal said of a recorded sale."""
-    return {reason["code"]: reason["value"] for reason in txn.reasons}.get(code, 0.0)
+    said: dict[str, float] = {reason["code"]: reason["value"] for reason in txn.reasons}
+    return said.get(code, 0.0)
 
 
 def record(*sales: SaleInput) -> list[Transaction]:

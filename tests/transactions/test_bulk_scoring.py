@@ -62,10 +62,10 @@ def frame_of(
             ],
             np.int64,
         ),
-        **{
-            name: text_column(getattr(s.marks, name) for s in sales)
-            for name in ("card", "ship_address", "bill_address", "email")
-        },
+        card=text_column(s.marks.card for s in sales),
+        ship_address=text_column(s.marks.ship_address for s in sales),
+        bill_address=text_column(s.marks.bill_address for s in sales),
+        email=text_column(s.marks.email for s in sales),
     )
 
 

@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from hashlib import sha256
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,7 +21,7 @@ from transactions.services.sale_marks import address_hash, card_hash
 
 pytestmark = pytest.mark.django_db
 
-MARKS = {
+MARKS: dict[str, Any] = {
     "card_token": "tok_1KwGAx",
     "ship_address": "1 High Street,\nOxford",
     "bill_address": "1 high street oxford",
@@ -87,8 +89,6 @@ def test_a_body_without_marks_is_the_same_as_before_there_were_any() -> None:
         "ip_country": "", "ship_country": "", "store": "", "timestamp": None,
     }  # fmt: skip
     text = json.dumps(old, sort_keys=True, separators=(",", ":"))
-
-    from hashlib import sha256
 
     assert sale.fingerprint() == sha256(text.encode()).hexdigest()
 
@@ -176,9 +176,11 @@ def test_marks_cost_a_sale_no_more_queries_than_a_device(marks: dict[str, str]) 
     ],
 )
 def test_cases_are_linked_by_what_they_share(field: str, word: str) -> None:
-    case = held(order_ref="case", **{field: MARKS[field]})
-    held(order_ref="linked", now=NOW + timedelta(hours=2), **{field: MARKS[field]})
-    held(order_ref="other", **{field: "b@example.com"})
+    shared: dict[str, Any] = {field: MARKS[field]}
+    case = held(order_ref="case", **shared)
+    held(order_ref="linked", now=NOW + timedelta(hours=2), **shared)
+    other: dict[str, Any] = {field: "b@example.com"}
+    held(order_ref="other", **other)
 
     [found] = linked_cases(case)
 
