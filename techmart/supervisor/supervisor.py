@@ -14,6 +14,8 @@ from techmart.supervisor.processes import Process
 
 _WATCH_SECONDS = 0.2
 PATIENCE_SECONDS = 15.0
+# A start takes about two seconds of a core: one at a time leaves the other to the demo's loader.
+APART_SECONDS = 2.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -32,7 +34,8 @@ class Supervisor:
     """Runs the application, and then a sequence of further processes one after the other.
 
     processes: run for as long as the supervisor does; the first starts at once, the others when
-    `is_ready` is true, or has not become so for a while, so that they do not slow the first down.
+    `is_ready` is true, or has not become so for a while, so that they do not slow the first down,
+    and one after the other.
     sequence: begins with `begin_sequence`; each starts when the one before has ended with 0, the
     last runs on.
     children: where the processes are written down.
@@ -77,31 +80,29 @@ class Supervisor:
         """
         previous = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
         try:
-            self._add_processes(self._processes[:1])
-            patient_until = time.monotonic() + PATIENCE_SECONDS
+            for first in self._processes[:1]:
+                self._add(first, ends_well=False)
             others = list(self._processes[1:])
+            next_start = time.monotonic() + PATIENCE_SECONDS
             ready = False
             while not self._told_to_stop:
                 each_round()
                 for supervised in list(self._supervised):
                     self._look_after(supervised)
                 became_ready = not ready and is_ready()
-                if others and (became_ready or time.monotonic() > patient_until):
-                    self._add_processes(others)
-                    others = []
                 if became_ready:
                     ready = True
+                    next_start = time.monotonic()
                     when_ready()
+                if others and time.monotonic() >= next_start:
+                    self._add(others.pop(0), ends_well=False)
+                    next_start = time.monotonic() + APART_SECONDS
                 time.sleep(_WATCH_SECONDS)
             self._say("Stopping.")
         finally:
             self._children.stop_all()
             for number, handler in previous.items():
                 signal.signal(number, handler)
-
-    def _add_processes(self, processes: Sequence[Process]) -> None:
-        for process in processes:
-            self._add(process, ends_well=False)
 
     def _add(self, process: Process, *, ends_well: bool) -> None:
         supervised = _Supervised(process, ends_well)

@@ -118,6 +118,19 @@ def test_the_others_wait_for_the_first_to_be_ready(tmp_path: Path) -> None:
     stage.play(processes, [], lambda: wait_until(lambda: len(stage.lines()) == 2), is_ready)
 
     assert set(started_when_asked) == {1}
+
+
+def test_the_others_start_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "APART_SECONDS", 3600.0)
+    stage = Stage(tmp_path)
+    processes = [stage.runs_on("web"), stage.runs_on("live"), stage.runs_on("worker")]
+
+    stage.play(processes, [], lambda: wait_until(lambda: len(stage.lines()) == 2))
+
+    starts = {line.split()[1] for line in stage.lines() if line.startswith("start")}
+    assert starts == {"web", "live"}
     assert [line.split()[1] for line in stage.lines()[:2]] == ["web", "worker"]
 
 
