@@ -118,6 +118,7 @@ def test_the_others_wait_for_the_first_to_be_ready(tmp_path: Path) -> None:
     stage.play(processes, [], lambda: wait_until(lambda: len(stage.lines()) == 2), is_ready)
 
     assert set(started_when_asked) == {1}
+    assert [line.split()[1] for line in stage.lines()[:2]] == ["web", "worker"]
 
 
 def test_the_others_start_one_after_the_other(
@@ -131,7 +132,6 @@ def test_the_others_start_one_after_the_other(
 
     starts = {line.split()[1] for line in stage.lines() if line.startswith("start")}
     assert starts == {"web", "live"}
-    assert [line.split()[1] for line in stage.lines()[:2]] == ["web", "worker"]
 
 
 def test_the_others_do_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
