@@ -136,7 +136,7 @@ def _spec(product: Product, runouts: Runouts, row: int, *, today: date) -> Alert
             "stock": product.stock_quantity,
             "on_order": product.on_order_quantity,
             "expected_on": expected.isoformat(),
-            "p_stockout": round(chance, 4),
+            "chance_to_run_out": round(chance, 4),
             "lost_margin": round(float(runouts.lost_margin[row]), 2),
         },
     )

@@ -75,7 +75,7 @@ def test_what_runs_out_before_the_goods_come_is_told() -> None:
     facts = alert.facts
     assert (facts["stock"], facts["on_order"]) == (12, 40)
     assert facts["expected_on"] == "2026-03-20"
-    assert facts["p_stockout"] == pytest.approx(0.2084, abs=1e-4)
+    assert facts["chance_to_run_out"] == pytest.approx(0.2084, abs=1e-4)
     # E[(D - 12)+] at 2.00 a unit.
     assert facts["lost_margin"] == pytest.approx(2 * 0.5313, abs=0.01)
 
