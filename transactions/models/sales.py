@@ -173,23 +173,26 @@ class Transaction(models.Model):
                 name="idx_tx_device",
                 condition=~Q(device=""),
             ),
-            # What was paid with one card, sent or billed to one address, ordered with one e-mail
-            # stem: of the last day for scoring, around a case for its analyst.
+            # What was paid with one card: of the last day for scoring, around a case for its
+            # analyst; so are the three below.
             models.Index(
                 fields=["card_hash", "-timestamp", "-id"],
                 name="idx_tx_card",
                 condition=~Q(card_hash=""),
             ),
+            # What was sent to one address.
             models.Index(
                 fields=["ship_address_hash", "-timestamp", "-id"],
                 name="idx_tx_ship_address",
                 condition=~Q(ship_address_hash=""),
             ),
+            # What was billed to one address.
             models.Index(
                 fields=["bill_address_hash", "-timestamp", "-id"],
                 name="idx_tx_bill_address",
                 condition=~Q(bill_address_hash=""),
             ),
+            # What was ordered with one e-mail stem.
             models.Index(
                 fields=["email_stem", "-timestamp", "-id"],
                 name="idx_tx_email",
