@@ -443,3 +443,18 @@ def test_the_page_of_a_sale_names_the_rules_it_met() -> None:
     other = signed_in("transactions.view_transaction", email="other@example.test").get(path)
     assert "Large ones" in text_of(other)
     assert link not in other.content.decode()
+
+
+def test_a_watch_list_is_made_by_a_tick_and_says_so(analyst: Client) -> None:
+    path = "/transactions/rules/lists/"
+    body = {"key": "drops", "name": "Drops", "kind": "address", "reason": ""}
+
+    refused = analyst.post(path, {**body, "kind": "limit", "watched": "on"})
+    assert refused.status_code == 422
+    assert "Amounts are not watched" in text_of(refused)
+    # What was ticked stays ticked.
+    assert 'name="watched" checked' in refused.content.decode()
+
+    assert analyst.post(path, {**body, "watched": "on"}).status_code == 303
+    assert ValueList.objects.get(key="drops").watched
+    assert "Addresses (hashes), watched" in text_of(analyst.get(path))
