@@ -175,10 +175,9 @@ def _load_week(run: ImportRun, plan: Plan, start: datetime, rules: LoadRules) ->
 
 def _write_labels(plan: Plan, start: datetime) -> None:
     """Write the labels that become known this week, of orders that were loaded."""
-    first = pl.lit(plan.weeks[0]).cast(pl.Datetime("us"))
     known = (
         plan.labels_known(start)
-        .join(plan.lines.filter(pl.col("wall") >= first), on="order_ref", how="semi")
+        .join(plan.lines, on="order_ref", how="semi")
         .group_by("order_ref")
         .agg(pl.col("wall").min())
         .select("order_ref", known_at=moments(pl.col("wall"), plan.shift))

@@ -22,12 +22,12 @@ from transactions.services.sale_marks import address_hash, card_hash
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be loaded: every line from `first_week` up to `cut`, week by week.
+    """What is to be loaded: every line from `weeks[0]` up to `cut`, week by week.
 
-    lines: the data set's and the planted, in order of time, with order_ref and the columns of
-    SALES_SCHEMA that are simulated. weekly: units by week (rows, from the data set's first
-    Monday) and product (columns, in the catalogue's order), the week that holds `cut` and those
-    after it included.
+    lines: the data set's and the planted from `weeks[0]` on, in order of time, with order_ref and
+    the columns of SALES_SCHEMA that are simulated. weekly: units by week of the whole year (rows,
+    from the data set's first Monday) and product (columns, in the catalogue's order), the week
+    that holds `cut` and those after it included.
     """
 
     dataset: Dataset
@@ -80,14 +80,14 @@ def make_plan(dataset: Dataset, *, shift: Shift, cut: datetime, weeks: int | Non
     starts = week_starts(dataset.first, cut)
     chosen = starts if weeks is None else starts[-weeks:]
     planted = planted_weeks(dataset)
-    lines = all_lines(dataset, planted)
     # A part of the year is a shop with a part of the range: what sold in it or will be replayed.
-    recent = lines.filter(pl.col("wall") >= pl.lit(chosen[0]).cast(pl.Datetime("us")))
-    products = dataset.products.join(recent, on="product_id", how="semi")
+    lines = all_lines(dataset, planted, since=chosen[0])
+    products = dataset.products.join(lines, on="product_id", how="semi")
     order = products.select("product_id").with_row_index("column")
     weekly_from = starts[0]
-    taken = lines.filter(pl.col("payment_status") == "paid")
-    weekly = _weekly(taken.join(order, on="product_id"), order.height, weekly_from)
+    weekly = _weekly(
+        _taken(dataset, planted).join(order, on="product_id"), order.height, weekly_from
+    )
     yearly_units = weekly.sum(axis=0)
     return Plan(
         dataset=dataset,
@@ -112,14 +112,24 @@ def planted_weeks(dataset: Dataset) -> list[Planted]:
     ]
 
 
-def all_lines(dataset: Dataset, planted: list[Planted] | None = None) -> pl.DataFrame:
-    """Return the year's lines and the planted ones, in order of time."""
+def all_lines(
+    dataset: Dataset, planted: list[Planted] | None = None, *, since: datetime | None = None
+) -> pl.DataFrame:
+    """Return the year's lines and the planted ones, in order of time; those before `since` not."""
+    wanted = pl.col("wall") >= pl.lit(since or dataset.first).cast(pl.Datetime("us"))
     real = simulate.baskets(
-        dataset.lines.with_columns(order_ref=pl.format("B{}", "basket_id"))
+        dataset.lines.filter(wanted).with_columns(order_ref=pl.format("B{}", "basket_id"))
     ).drop("basket_id")
     parts = planted_weeks(dataset) if planted is None else planted
-    frames = [part.lines.select(real.columns).cast(real.schema) for part in parts]
+    frames = [part.lines.filter(wanted).select(real.columns).cast(real.schema) for part in parts]
     return pl.concat([real, *frames]).sort("wall", maintain_order=True)
+
+
+def _taken(dataset: Dataset, planted: list[Planted]) -> pl.DataFrame:
+    """Return product, units and time of every line of the year that takes stock."""
+    real = dataset.lines.select("product_id", "quantity", "wall")
+    paid = [part.lines.filter(pl.col("payment_status") == "paid") for part in planted]
+    return pl.concat([real, *(part.select(real.columns).cast(real.schema) for part in paid)])
 
 
 def sellable(lines: pl.DataFrame) -> pl.DataFrame:
