@@ -60,6 +60,8 @@ def create_staging() -> None:
         cursor.execute(_CREATE)
 
 
+# What the statements below join by; they read every row of the rest.
+_COUNT = "ANALYZE staged_movements (product_id)"
 # Entries of one moment: increases first, then the order in which they came.
 _BALANCES = """
 SELECT s.*, p.sku, p.stock_quantity AS stock_before,
@@ -122,7 +124,7 @@ def staged_shortages() -> list[Shortage]:
     requested - available is the depth: the opening stock that the staged entries imply.
     """
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE staged_movements")
+        cursor.execute(_COUNT)
         cursor.execute(_SHORTAGES)
         return [Shortage(*row) for row in cursor.fetchall()]
 
@@ -134,7 +136,7 @@ def infer_openings(*, reason: str = "Inferred from the sales that follow") -> in
     that have a ledger are left alone: what they lack is a fact to look into. Returns how many.
     """
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE staged_movements")
+        cursor.execute(_COUNT)
         cursor.execute(_INFER, [MovementKind.OPENING, reason])
         return int(cursor.rowcount)
 
@@ -153,7 +155,7 @@ def post_staged(
     IntegrityError when a source has posted before. Nothing is changed then.
     """
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE staged_movements")
+        cursor.execute(_COUNT)
         cursor.execute(_UNKNOWN)
         unknown = [row[0] for row in cursor.fetchall()]
         if unknown:
