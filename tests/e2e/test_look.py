@@ -15,6 +15,7 @@ Address = Callable[[Stack], str]
 PAGES: dict[str, Address] = {
     "dashboard": lambda _: "/",
     "transactions": lambda _: "/transactions/",
+    "chosen columns": lambda _: "/transactions/?cols=transaction.product.amount.payment",
     "no transaction matches": lambda _: "/transactions/?q=nothing-of-that-name",
     "transaction": lambda stack: f"/transactions/{_suspicious_sale(stack)}/",
     "review": lambda _: "/transactions/review/",
@@ -42,6 +43,9 @@ PAGES: dict[str, Address] = {
     "no alert": lambda _: "/alerts/?state=snoozed",
     "alert": lambda stack: f"/alerts/{_alert(stack)}/",
     "silences": lambda stack: f"/alerts/silences/?alert={_alert(stack)}",
+    "channels": lambda _: "/alerts/channels/",
+    "new channel": lambda _: "/alerts/channels/new/",
+    "channel": lambda _: "/alerts/channels/1/",
     "alert rules": lambda _: "/alerts/rules/",
     "exports": lambda _: "/exports/",
     "reports": lambda _: "/reports/",
@@ -57,6 +61,7 @@ LAYERS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "drawer": ("/", lambda page: page.get_by_role("button", name="Alerts").first.click()),
     "shortcuts": ("/", lambda page: page.keyboard.press("?")),
     "palette": ("/", lambda page: page.keyboard.press("Control+k")),
+    "columns": ("/transactions/", lambda page: page.locator("#columns-menu > summary").click()),
     "bulk bar": ("/alerts/", lambda page: page.locator("[data-row]").first.check()),
     "notice": ("/", lambda page: page.evaluate(_NOTICE)),
 }
