@@ -1,12 +1,14 @@
 """Fixtures of all tests."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
 
-from techmart.lib.cache.backend import ResilientCache
+from techmart.lib.cache.backend import ResilientCache, default_backend
+from techmart.lib.cache.engine import CacheEngine
 
 
 def pytest_configure() -> None:
@@ -21,3 +23,13 @@ def empty_cache() -> Iterator[None]:
     cache = caches["default"]
     assert isinstance(cache, ResilientCache)
     cache.delete_pattern("*")
+
+
+@pytest.fixture
+def cached_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing expire that the test caches: some values live for a second only."""
+    now = time.time()
+    monkeypatch.setattr(
+        "techmart.lib.cache.engine.engine",
+        lambda: CacheEngine(default_backend(), clock=lambda: now),
+    )

@@ -181,6 +181,7 @@ def owner() -> User:
     return User.objects.create_superuser("o@shop.example", "a-long-password", name="Olu")
 
 
+@pytest.mark.usefixtures("cached_for_good")
 def test_a_warm_page_reads_the_person_and_nothing_else(
     client: Client,
     owner: User,
@@ -197,6 +198,7 @@ def test_a_warm_page_reads_the_person_and_nothing_else(
     assert len(second.content) == len(first.content)
 
 
+@pytest.mark.usefixtures("cached_for_good")
 def test_permissions_are_all_that_others_cost_more(
     client: Client,
     manager: User,

@@ -331,6 +331,7 @@ COSTS = (
 )
 
 
+@pytest.mark.usefixtures("cached_for_good")
 def test_pages_cost_few_queries(
     client: Client, owner: User, shop: list[Transaction], django_assert_max_num_queries: Any
 ) -> None:
