@@ -36,9 +36,9 @@ def last_weeks(world: MadeUp, weeks: int = 4) -> slice:
 
 def cut(history: LabelledSales, chosen: slice) -> LabelledSales:
     sales = history.sales
-    all_columns = {name: getattr(sales, name) for name in SalesFrame.__dataclass_fields__}
-    columns = {name: c if c is None else c[chosen] for name, c in all_columns.items()}
-    return LabelledSales(SalesFrame(**columns), history.label[chosen])
+    columns = {name: getattr(sales, name) for name in SalesFrame.__dataclass_fields__}
+    known = {name: column[chosen] for name, column in columns.items() if column is not None}
+    return LabelledSales(SalesFrame(**known), history.label[chosen])
 
 
 @pytest.mark.parametrize("name", WORLDS)
