@@ -21,12 +21,16 @@ def demo() -> Iterator[Demo]:
         yield demo
 
 
-def test_a_shop_starts_survives_crashes_and_stops_without_a_trace(demo: Demo) -> None:
+def start_all(demo: Demo) -> dict[str, int]:
+    """Start a demo, wait for all of its processes, and return their ids by name."""
     demo.start()
-    started = demo.pids()
-    assert started.keys() == {
-        *("web", "live", "worker", "worker-heavy", "beat", "postgres", "cache", "queue")
-    }
+    names = {"web", "live", "worker", "worker-heavy", "beat", "postgres", "cache", "queue"}
+    wait_until(lambda: demo.pids().keys() == names)
+    return demo.pids()
+
+
+def test_a_shop_starts_survives_crashes_and_stops_without_a_trace(demo: Demo) -> None:
+    started = start_all(demo)
     assert f"http://127.0.0.1:{demo.port}/" in demo.said()
     assert re.search(r"Password +\S{16,}", demo.said())
     assert answers(demo.port)
@@ -48,8 +52,7 @@ def test_a_shop_starts_survives_crashes_and_stops_without_a_trace(demo: Demo) ->
 
 
 def test_a_killed_supervisor_leaves_nothing_in_the_way_of_the_next_start(demo: Demo) -> None:
-    demo.start()
-    left = demo.pids()
+    left = start_all(demo)
     password = re.search(r"Password +(\S+)", demo.said())
     demo.end(signal.SIGKILL)
 
