@@ -7,8 +7,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     """Alerts, the events that tell pages of them, and the heartbeats of queues."""
 
     replaces = [

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db import migrations, models
 
 import alerts.notifying.models
+from techmart.lib.migrating import AtOnceMigration
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnceMigration):
     """Send alerts by mail and webhook, and silence them for a while."""
 
     replaces = [("alerts", "0006_send_and_silence")]

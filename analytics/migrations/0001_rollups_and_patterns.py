@@ -6,8 +6,10 @@ import django.db.models.functions.datetime
 import django.utils.timezone
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     """Rollups and their notes, refreshes, levels by the hour, and what customers do."""
 
     replaces = [

@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
+
 # All views are filled when they are made, so that none is ever unreadable, and read tables whose
 # size does not grow with history, or base rows of two days.
 
@@ -236,7 +238,7 @@ STOCK_STATES = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnceMigration):
     """Make the six materialized views, each with the key that a concurrent refresh needs."""
 
     replaces = [("analytics", "0004_create_views")]

@@ -3,8 +3,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     """Rules on the shop's numbers."""
 
     replaces = [("analytics", "0005_add_metric_rules")]

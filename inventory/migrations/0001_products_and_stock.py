@@ -9,8 +9,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     """Suppliers, products, the ledger of their stock, and what is summed of their sales."""
 
     replaces = [("inventory", "0001_initial"), ("inventory", "0003_index_products")]

@@ -4,8 +4,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     """What is worth ordering, and replays of how other rules would have done."""
 
     replaces = [("inventory", "0006_add_replay_runs")]

@@ -2,8 +2,10 @@ import django.contrib.postgres.indexes
 import django.utils.timezone
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     """Customers, and the runs that import sales, products and stock."""
 
     replaces = [("transactions", "0001_initial")]

@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     dependencies = [
         ("inventory", "0005_append_only"),
         ("transactions", "0005_long_indexes_and_append_only"),

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import migrations, models
 
 import techmart.core.models
+from techmart.lib.migrating import AtOnceMigration
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnceMigration):
     """People, their keys, the shop's settings, and what is kept of acts and work to do."""
 
     replaces = [

@@ -1,6 +1,8 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
+
 CREATE_APPEND_ONLY = """
 CREATE FUNCTION core_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -17,7 +19,7 @@ DROP FUNCTION core_refuse_change();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(AtOnceMigration):
     """Keep what checks found and what default groups were given; let no audit entry change."""
 
     replaces = [("core", "0002_keep_check_results_and_grants")]

@@ -4,8 +4,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from techmart.lib.migrating import AtOnceMigration
 
-class Migration(migrations.Migration):
+
+class Migration(AtOnceMigration):
     """Saved views, exports and scheduled reports."""
 
     replaces = [("core", "0005_keep_views_exports_and_reports")]
