@@ -143,7 +143,7 @@ def test_what_opens_over_a_page_breaks_no_rule_either(desk: Page, name: str) -> 
     desk.goto(path)
     expect(desk.locator("h1").first).to_be_visible()
     open_layer(desk)
-    opened = desk.locator("dialog[open], .toast, .bulk:visible").first
+    opened = desk.locator("dialog[open], .toast, .bulk:visible, details.menu[open]").first
     expect(opened).to_be_visible()
     expect(desk.locator("[aria-busy=true]:visible")).to_have_count(0)
 
