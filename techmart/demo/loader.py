@@ -8,13 +8,14 @@ end, each step repeatable.
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import polars as pl
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from analytics import patterns, refresh, rollups
@@ -251,37 +252,51 @@ def _deliveries(plan: Plan, start: datetime) -> pl.DataFrame:
 
 def _finish(run: ImportRun, plan: Plan, report: Report) -> None:
     """Bring everything that is computed from history up to it."""
-    steps: list[tuple[str, Callable[[datetime], object]]] = [
-        ("folding the last sales", lambda now: rollups.fold(now=now)),
-        ("fraud statistics", lambda now: refresh_fraud_statistics(now=now)),
-        (
-            "predictions",
-            lambda now: planner.update_inventory_predictions(now=now, triggered_by=SOURCE),
-        ),
-        (
-            "reorder points",
-            lambda now: planner.update_reorder_points(now=now, triggered_by=SOURCE),
-        ),
-        ("the last deliveries", lambda now: settle_stock(now=now)),
-        (
-            "suggestions",
-            lambda now: planner.generate_reorder_suggestions(
-                now=now, triggered_by=SOURCE, review_alerts=False
-            ),
-        ),
-        ("stock alerts", lambda now: planner.review_range_alerts(now=now)),
-        ("suppliers", lambda now: supplier_review.review_suppliers(now=now)),
-        ("customers", lambda now: patterns.analyze_customer_patterns(now=now)),
-        ("views", lambda now: refresh.refresh_all_views(now=now, triggered_by=SOURCE)),
-    ]
-    for doing, step in steps:
-        report(_step(run, doing))
-        step(timezone.now())
+    report(_step(run, "folding the last sales"))
+    rollups.fold(now=timezone.now())
+    # What needs nothing of the planner runs beside it.
+    with ThreadPoolExecutor(1) as beside:
+        people = beside.submit(_look_at_people)
+        for doing, step in _PLANNING:
+            report(_step(run, doing))
+            step(timezone.now())
+        report(_step(run, "customers"))
+        people.result()
+    report(_step(run, "views"))
+    refresh.refresh_all_views(now=timezone.now(), triggered_by=SOURCE)
     run.status = ImportStatus.DONE
     run.finished_at = timezone.now()
     run.counts = {"lines": plan.lines_total, "imported": run.lines_done}
     run.save(update_fields=["status", "finished_at", "counts"])
     report(_step(run, "done"))
+
+
+_PLANNING: tuple[tuple[str, Callable[[datetime], object]], ...] = (
+    (
+        "predictions",
+        lambda now: planner.update_inventory_predictions(now=now, triggered_by=SOURCE),
+    ),
+    ("reorder points", lambda now: planner.update_reorder_points(now=now, triggered_by=SOURCE)),
+    ("the last deliveries", lambda now: settle_stock(now=now)),
+    (
+        "suggestions",
+        lambda now: planner.generate_reorder_suggestions(
+            now=now, triggered_by=SOURCE, review_alerts=False
+        ),
+    ),
+    ("stock alerts", lambda now: planner.review_range_alerts(now=now)),
+    ("suppliers", lambda now: supplier_review.review_suppliers(now=now)),
+)
+
+
+def _look_at_people() -> None:
+    """Sum up for scoring what customers and devices do, and how customers buy."""
+    try:
+        refresh_fraud_statistics(now=timezone.now())
+        patterns.analyze_customer_patterns(now=timezone.now())
+    finally:
+        # This thread's own.
+        connections.close_all()
 
 
 def _step(run: ImportRun, doing: str) -> Step:
