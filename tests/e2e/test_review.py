@@ -100,7 +100,7 @@ def test_what_is_ticked_outlives_a_refresh_whenever_it_was_ticked(stack: Stack, 
     open_live(page, "/transactions/review/")
     boxes = page.locator("[data-select] input[data-row]")
     boxes.first.check()
-    # As soon as the new rows stand, before they have settled.
+    # As soon as the new rows stand.
     page.evaluate("""
         const tick = () => document.querySelectorAll("[data-select] input[data-row]")[1].click();
         let done = false;
