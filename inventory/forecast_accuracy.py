@@ -32,6 +32,8 @@ FROM inventory_predictions f JOIN products p ON p.id = f.product_id
 WHERE p.active AND p.id %% 7 = %(part)s AND f.computed_at >= %(since)s AND f.quantiles ? '7'
 ON CONFLICT (product_id, first_day) DO NOTHING
 """
+# Stock in the order in which things happened, as in planner/stockouts.py; a shelf that was empty
+# all week has no entry in it.
 _SCORE = """
 UPDATE forecast_accuracy AS a
 SET actual = coalesce((
@@ -39,10 +41,16 @@ SET actual = coalesce((
         WHERE d.product_id = a.product_id AND d.day >= a.first_day AND d.day < a.first_day + 7
     ), 0),
     censored = EXISTS (
-        SELECT 1 FROM stock_movements m
-        WHERE m.product_id = a.product_id AND m.balance_after = 0
-            AND m.occurred_at >= a.first_day::timestamp AT TIME ZONE %(zone)s
-            AND m.occurred_at < (a.first_day + 7)::timestamp AT TIME ZONE %(zone)s
+        SELECT 1 FROM (
+            SELECT m.occurred_at, sum(m.quantity) OVER ledger AS stock,
+                lead(m.occurred_at) OVER ledger AS until
+            FROM stock_movements m
+            WHERE m.product_id = a.product_id
+                AND m.occurred_at < (a.first_day + 7)::timestamp AT TIME ZONE %(zone)s
+            WINDOW ledger AS (ORDER BY m.occurred_at, m.id)
+        ) AS shelf
+        WHERE stock = 0
+            AND (until IS NULL OR until > a.first_day::timestamp AT TIME ZONE %(zone)s)
     )
 WHERE a.actual IS NULL AND a.first_day >= %(oldest)s AND a.first_day <= %(newest)s
 """

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from inventory.choices import OverrideKind
+from inventory.choices import MovementKind, OverrideKind
 from inventory.forecast_accuracy import accuracy_by, keep_and_score_forecasts, scored_forecasts
 from inventory.models import (
     ForecastAccuracy,
@@ -17,6 +17,7 @@ from inventory.models import (
     ProductDaily,
 )
 from inventory.planner import update_inventory_predictions
+from inventory.services.ledger import post_movements
 from inventory.services.overrides import (
     OverrideRefused,
     give_override,
@@ -25,7 +26,7 @@ from inventory.services.overrides import (
 )
 from techmart.core.corrections import ReasonMissing
 from techmart.core.models import AuditEntry
-from tests.inventory.factories import NOW, make_product, make_user, sell
+from tests.inventory.factories import NOW, entry, make_product, make_user, sell
 
 pytestmark = pytest.mark.django_db
 
@@ -90,19 +91,31 @@ def test_an_old_prediction_is_no_forecast_of_today() -> None:
     assert keep_and_score_forecasts(now=NOW + wait) == (0, 0)
 
 
-def test_an_empty_shelf_is_not_counted() -> None:
+@pytest.mark.parametrize(
+    ("sold_out_on", "filled_on", "is_censored"),
+    [(2, None, True), (-20, None, True), (-20, 3, True), (-20, -1, False), (7, None, False)],
+)
+def test_an_empty_shelf_is_not_counted(
+    sold_out_on: int, filled_on: int | None, is_censored: bool
+) -> None:
     product = predicted_product()
-    wait = timedelta(days=its_night(product))
-    InventoryPrediction.objects.update(computed_at=NOW + wait)
-    keep_and_score_forecasts(now=NOW + wait)
-    stocked = make_product(stock=5)
-    sell(stocked, 5, at=NOW + wait + timedelta(days=2))
-    ForecastAccuracy.objects.update(product=stocked)
+    begins = NOW + timedelta(days=its_night(product))
+    InventoryPrediction.objects.update(computed_at=begins)
+    keep_and_score_forecasts(now=begins)
+    shelf = make_product()
+    opening = entry(shelf, MovementKind.OPENING, 5, at=begins - timedelta(days=30))
+    post_movements([opening], now=NOW)
+    sell(shelf, 5, at=begins + timedelta(days=sold_out_on))
+    if filled_on is not None:
+        fill = entry(shelf, MovementKind.RECEIPT, 9, at=begins + timedelta(days=filled_on))
+        post_movements([fill], now=begins + timedelta(days=7))
+    ForecastAccuracy.objects.update(product=shelf)
 
-    keep_and_score_forecasts(now=NOW + wait + timedelta(days=7))
+    keep_and_score_forecasts(now=begins + timedelta(days=7))
 
-    assert ForecastAccuracy.objects.get().censored
-    assert not scored_forecasts(TODAY, TODAY + timedelta(days=30)).exists()
+    assert ForecastAccuracy.objects.get().censored is is_censored
+    counted = scored_forecasts(TODAY, TODAY + timedelta(days=30))
+    assert counted.exists() is not is_censored
 
 
 def test_forecasts_are_dropped_after_a_year() -> None:
