@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from alerts.choices import AlertKind, AlertState, Severity
+from alerts.choices import LIVE_STATES, AlertKind, AlertState, Severity
 from alerts.models import Alert
 from alerts.notifying.models import (
     ChannelKind,
@@ -36,6 +36,8 @@ MOST_ALERTS: Final = 20
 # Messages of one run, so that slow receivers do not hold up a worker for long.
 BATCH: Final = 30
 KEPT_FOR: Final = timedelta(days=30)
+# Nobody has acknowledged or snoozed them.
+_UNATTENDED: Final = (AlertState.OPEN, AlertState.FLAPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,13 @@ def route(*, now: datetime) -> int:
     recipients = _recipients()
     if not recipients:
         return 0
-    rows = {alert.pk: alert for alert in _unattended()}
-    heard = audible([_firing(alert) for alert in rows.values()], _quiets(now))
+    rows = {alert.pk: alert for alert in _live()}
+    # What is attended to still stands for what it hides.
+    heard = [
+        firing
+        for firing in audible([_firing(alert) for alert in rows.values()], _quiets(now))
+        if rows[firing.id].state in _UNATTENDED
+    ]
     if not heard:
         return 0
     told = _told([recipient.key for recipient in recipients])
@@ -98,10 +105,9 @@ def _recipients() -> list[_Recipient]:
     ]
 
 
-def _unattended() -> list[Alert]:
-    """Alerts that nobody has acknowledged or snoozed; served by idx_alerts_live."""
-    states = (AlertState.OPEN, AlertState.FLAPPING)
-    return list(Alert.objects.filter(state__in=states).worst_first())
+def _live() -> list[Alert]:
+    """Alerts that are not resolved; served by idx_alerts_live."""
+    return list(Alert.objects.filter(state__in=LIVE_STATES).worst_first())
 
 
 def _firing(alert: Alert) -> Firing:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from alerts.choices import LIVE_STATES, SEVERITY_RANK, AlertKind
 from alerts.models import Alert
+from alerts.notifying.routing import HIDES
 from alerts.services.conditions import clear_alerts, raise_alerts
 from alerts.services.specs import AlertSpec
 
@@ -28,8 +29,10 @@ def bring_in_line(
     """
     live = Alert.objects.filter(kind__in=kinds, state__in=LIVE_STATES, clearing_since=None)
     said = {
-        key: (kind, rank)
-        for key, kind, rank in live.values_list("dedupe_key", "kind", "severity_rank")
+        key: (kind, rank, hides)
+        for key, kind, rank, hides in live.values_list(
+            "dedupe_key", "kind", "severity_rank", f"facts__{HIDES}"
+        )
     }
     news = [spec for spec in specs if not _says(said.get(spec.dedupe_key), spec)]
     raise_alerts(news, now=now)
@@ -37,9 +40,10 @@ def bring_in_line(
     return len(news)
 
 
-def _says(alert: tuple[str, int] | None, spec: AlertSpec) -> bool:
-    """Whether a live alert, by kind and rank of severity, says what the sighting would."""
+def _says(alert: tuple[str, int, list[str] | None] | None, spec: AlertSpec) -> bool:
+    """Whether a live alert, by kind, severity and what it hides, says what the sighting would."""
     if alert is None:
         return False
-    kind, rank = alert
-    return kind == spec.kind and rank >= SEVERITY_RANK[spec.severity]
+    kind, rank, hides = alert
+    is_as_grave = rank >= SEVERITY_RANK[spec.severity]
+    return kind == spec.kind and is_as_grave and set(hides or ()) == set(spec.facts.get(HIDES, ()))

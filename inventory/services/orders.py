@@ -17,7 +17,7 @@ from alerts.services import clear_alert
 from inventory.choices import INBOUND_ORDER_STATES, MovementKind, OrderState
 from inventory.models import Product, PurchaseOrder, PurchaseOrderLine, Receipt, Supplier
 from inventory.services.ledger import MovementEntry, StockChange, move_on_order, post_movements
-from inventory.services.stock_alerts import review_stock_alerts
+from inventory.services.stock_alerts import review_stock_alerts, soon_key
 from inventory.services.suggestion_states import follow_order
 from techmart.core import outbox
 from techmart.core.audit import record_audit
@@ -203,6 +203,8 @@ def receive_line(
     order.closed_at = now if complete else None
     _save_step(order, "order.receive", actor=actor, now=now)
     review_stock_alerts([change], now=now)
+    # It did not run out before these came. With the alert of a late order goes what it hid, too.
+    clear_alert(dedupe_key=soon_key(line.product_id), now=now)
     follow_order(order.pk, now=now)
     return receipt
 

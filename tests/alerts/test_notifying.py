@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from alerts.choices import Severity
+from alerts.choices import AlertKind, Severity
 from alerts.models import Delivery, NotificationChannel
 from alerts.notifying.models import ChannelKind, DeliveryState
 from alerts.notifying.services import route, send_again, send_due, trim_deliveries
@@ -81,6 +81,18 @@ def test_one_mail_tells_of_a_kind_and_is_not_written_twice(settings: Any) -> Non
     text = letter.get_content()
     assert text.index("HIGH  Low stock: Milk") < text.index("MEDIUM  Low stock: Tea")
     assert str(Delivery.objects.get().pk) in letter["Message-ID"]
+
+
+def test_what_somebody_has_taken_on_still_hides_what_it_stands_for() -> None:
+    make_channel()
+    make_alert("stock.soon:1", kind=AlertKind.STOCK_SOON)
+    late = make_alert("po.late:7", kind=AlertKind.PO_LATE, facts={"hides": ["stock.soon:1"]})
+    assert route(now=at(1)) == 1
+
+    acknowledge(alert_id=late.pk, actor=make_analyst(), now=at(2))
+
+    assert route(now=at(3)) == 0
+    assert [each.group for each in Delivery.objects.all()] == ["po.late"]
 
 
 def test_people_are_mailed_what_their_profile_asks_for_and_may_see(settings: Any) -> None:

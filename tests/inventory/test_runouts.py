@@ -222,6 +222,35 @@ def test_a_late_order_is_high_where_a_product_runs_out_behind_it_and_hides_that(
     assert late.facts["hides"] == [live()[product.pk].dedupe_key]
 
 
+def test_goods_that_come_end_what_their_late_order_hid() -> None:
+    product, order = waiting(9, days_ago=LEAD_DAYS + 3)
+    review_runouts(now=NOW)
+    review_suppliers(now=NOW)
+
+    receive_line(line_id=order.lines.get().pk, quantity=40, actor=None, now=NOW)
+
+    assert product.pk not in live()
+    assert not Alert.objects.filter(kind=AlertKind.PO_LATE, state__in=LIVE_STATES).exists()
+
+
+def test_a_late_order_hides_nothing_that_came_of_it() -> None:
+    supplier = make_supplier(lead_time_days=Decimal(LEAD_DAYS))
+    came, order = waiting(9, days_ago=LEAD_DAYS + 3, supplier=supplier)
+    missing = predict(make_product(stock=9, demand_class=DemandClass.SMOOTH, supplier=supplier))
+    order.lines.create(product=missing, quantity=40, unit_cost=3)
+    Product.objects.filter(pk=missing.pk).update(on_order_quantity=40)
+    review_runouts(now=NOW)
+    review_suppliers(now=NOW)
+    late = Alert.objects.get(kind=AlertKind.PO_LATE)
+    assert set(late.facts["hides"]) == {f"stock.soon:{came.pk}", f"stock.soon:{missing.pk}"}
+
+    receive_line(line_id=order.lines.get(product=came).pk, quantity=40, actor=None, now=NOW)
+    review_suppliers(now=NOW)
+
+    late.refresh_from_db()
+    assert late.facts["hides"] == [f"stock.soon:{missing.pk}"]
+
+
 def test_the_hourly_job_looks_for_run_outs_before_late_orders(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
