@@ -16,4 +16,10 @@ class TechmartConfig(AppConfig):
         if settings.SENTRY_DSN:
             import sentry_sdk
 
-            sentry_sdk.init(dsn=settings.SENTRY_DSN, send_default_pii=False)
+            # What is sent names no card, address or e-mail: neither variables nor bodies.
+            sentry_sdk.init(
+                dsn=settings.SENTRY_DSN,
+                send_default_pii=False,
+                include_local_variables=False,
+                max_request_body_size="never",
+            )

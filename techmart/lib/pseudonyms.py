@@ -4,11 +4,16 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # 128 bits: far from collisions, half the length of the whole.
 PSEUDONYM_LENGTH = 32
 _NO_WORD = re.compile(r"[\W_]+")
-_CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
+# Groups of digits, parted as people part them.
+_DIGITS = re.compile(r"\d+(?:[ .–-]{1,2}\d+)*")
+_CARD_LENGTHS = range(13, 20)
+# A hash or UUID, whose digits pass Luhn now and then.
+_HASH = re.compile(r"(?=[0-9-]*[a-f])[0-9a-f-]{32,}", re.IGNORECASE)
 
 
 def pseudonym(text: str, *, key: str, purpose: str) -> str:
@@ -35,9 +40,24 @@ def masked(mark: str) -> str:
 def has_card_number(text: str) -> bool:
     """Return whether a text holds what may be a card's number: 13 to 19 digits that pass Luhn.
 
-    Blanks and dashes between the digits do not hide it (ISO/IEC 7812-1, annex B).
+    Blanks, dots and dashes between groups of digits do not hide it, nor do other groups beside it,
+    such as a date (ISO/IEC 7812-1, annex B). A text that is a hash or a UUID holds none.
     """
-    return any(_passes_luhn(re.sub(r"\D", "", found)) for found in _CARD.findall(text))
+    return not _HASH.fullmatch(text) and any(map(_passes_luhn, _possible_numbers(text)))
+
+
+def _possible_numbers(text: str) -> Iterator[str]:
+    """Yield the neighbouring groups of digits that together are as long as a card's number."""
+    for run in _DIGITS.findall(text):
+        groups = re.findall(r"\d+", run)
+        for start in range(len(groups)):
+            number = ""
+            for group in groups[start:]:
+                number += group
+                if len(number) in _CARD_LENGTHS:
+                    yield number
+                elif len(number) >= _CARD_LENGTHS.stop:
+                    break
 
 
 def _passes_luhn(digits: str) -> bool:

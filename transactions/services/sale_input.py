@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -70,10 +70,10 @@ class SaleInput:
     ship_country: str = ""
     store: str = ""
     timestamp: datetime | None = None
-    card_token: str = ""
-    ship_address: str = ""
-    bill_address: str = ""
-    email: str = ""
+    card_token: str = field(default="", repr=False)
+    ship_address: str = field(default="", repr=False)
+    bill_address: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
 
     @property
     def order(self) -> str:

@@ -35,6 +35,13 @@ def test_key_purpose_and_value_all_matter() -> None:
         "5555-5555-5555-4444",
         "6304000000000000000",
         "card 4111111111111111, thank you",
+        # Beside other digits, and parted otherwise.
+        "12 4111 1111 1111 1111",
+        "2024-05-01 4111 1111 1111 1111",
+        "4111 1111 1111 1111 12/27",
+        "4111 1111 1111 1111 123",
+        "4111.1111.1111.1111",
+        "4111  1111  1111  1111",
     ],
 )
 def test_a_card_number_is_seen(text: str) -> None:
@@ -51,6 +58,9 @@ def test_a_card_number_is_seen(text: str) -> None:
         "41111111111111111111",
         "tok_1KwGAxLkdIwHu7ix",
         "a4e1-111111111111111x",
+        # Hashes with a card's number in them by chance.
+        "4111111111111111abcdef0123456789",
+        "41111111-1111-1111-abcd-000000000000",
     ],
 )
 def test_other_texts_are_not_taken_for_one(text: str) -> None:
