@@ -306,6 +306,18 @@ def test_what_stands_in_a_watch_list_is_said_of_the_sale(
     assert_bulk_agrees([sale], {sale.sku: product}, {customer.code: customer})
 
 
+def test_a_code_that_nobody_has_watches_nobody_elses_key() -> None:
+    product, customer = make_product(stock=9), make_customer()
+    make_list(ListKind.CUSTOMER, str(customer.pk))
+    make_list(ListKind.PRODUCT, str(product.pk))
+    sale = sale_of(product.sku, customer_code=customer.code, timestamp=NOW)
+
+    [txn] = record(sale)
+
+    assert signal(txn, "F19") == 0
+    assert_bulk_agrees([sale], {sale.sku: product}, {customer.code: customer})
+
+
 def test_a_list_of_cards_holds_hashes_and_counts_while_a_value_stands() -> None:
     product = make_product(stock=9)
     [first] = record(sale_of(product.sku, card_token="tok", timestamp=NOW - 20 * DAY))

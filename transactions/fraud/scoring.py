@@ -195,9 +195,10 @@ def line_values(
         rate=rate,
         chances=chances,
     )
+    said = words.of
     return LineValues(
         np.column_stack([columns[signal.code] for signal in SIGNALS]),
-        tuple(words.of[signal.code] for signal in SIGNALS),
+        tuple(said[signal.code] for signal in SIGNALS),
     )
 
 

@@ -33,11 +33,19 @@ FROM value_lists l JOIN value_list_entries e ON e.list_id = l.id WHERE l.kind = 
 """
 # Everything in them; customers and products by their keys, as frames name them.
 _ALL_SPELLS = f"""
-SELECT {_SPELL.format(value="COALESCE(c.id::text, p.id::text, e.value)")}
+SELECT {
+    _SPELL.format(
+        value='''
+    CASE l.kind WHEN 'customer' THEN c.id::text WHEN 'product' THEN p.id::text ELSE e.value END
+'''
+    )
+}
 FROM value_lists l JOIN value_list_entries e ON e.list_id = l.id
 LEFT JOIN customers c ON l.kind = 'customer' AND c.code = e.value
 LEFT JOIN products p ON l.kind = 'product' AND upper(p.sku) = upper(e.value)
-WHERE l.watched OR l.kind = 'limit'
+WHERE (l.watched OR l.kind = 'limit')
+    -- A code that nobody has is no key of somebody else.
+    AND (l.kind <> 'customer' OR c.id IS NOT NULL) AND (l.kind <> 'product' OR p.id IS NOT NULL)
 """
 
 
