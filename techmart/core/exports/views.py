@@ -21,10 +21,12 @@ from techmart.core.exports.pages import files_context
 from techmart.core.exports.registry import find
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
-from techmart.lib.export import Format, Table, write_file
+from techmart.lib.export import Format, Table, csv_lines, write_file
 from techmart.lib.htmx import render_page
 
 FILES = "core/_files.html"
+# A short list is written as it was computed, and not computed again while it is sent.
+_SHORT_CSV_ROWS = 1000
 
 
 @require_POST
@@ -47,9 +49,11 @@ def export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
             table = listed.build(query, request.user, now)
             if fits_at_once(table, kind) and kind is not Format.CSV:
                 return _written(table, kind, services.file_name(key, kind, now))
+            is_short = kind is Format.CSV and table.row_count <= _SHORT_CSV_ROWS
+            pieces = _pieces(table) if is_short else None
         if fits_at_once(table, kind):
             return StreamingHttpResponse(
-                services.streamed_csv(key, query, request.user, now),
+                pieces or services.streamed_csv(key, query, request.user, now),
                 content_type=kind.media_type,
                 headers=attachment(services.file_name(key, kind, now)),
             )
@@ -104,6 +108,10 @@ def again(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         return _refused(request, refusal.detail)
     watch(request, job)
     return HttpResponseRedirect(reverse("exports:list"), status=303)
+
+
+def _pieces(table: Table) -> list[bytes]:
+    return [piece.encode() for piece in csv_lines(table)]
 
 
 def _written(table: Table, kind: Format, name: str) -> HttpResponse:

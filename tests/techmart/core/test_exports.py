@@ -1,6 +1,7 @@
 """Exports of real lists: exactly the filter on screen, at once or by a worker."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from techmart.core.exports import limits, services
+from techmart.core.exports import limits, registry, services
 from techmart.core.exports.models import ExportJob, ExportStatus
 from techmart.core.models import Outbox, User
-from techmart.lib.export import Format
+from techmart.lib.export import Format, Table
 from techmart.lib.locks import session_lock
 from tests.alerts.factories import make_alert, make_user
 from tests.analytics.factories import NOW, give_back, make_customer, make_sale
@@ -326,3 +327,24 @@ def test_old_files_go_and_lost_ones_are_given_up(ana: User) -> None:
 def test_nonsense_is_refused_in_words(page: Client) -> None:
     response = page.post("/exports/new/", {"list": "transactions", "format": "exe"}, follow=True)
     assert "Choose CSV, XLSX or PDF" in response.content.decode()
+
+
+def test_a_short_list_is_computed_once(
+    page: Client, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_sale()
+    built = []
+    listed = registry.find("transactions", ana)
+
+    def build(*given: Any) -> Table:
+        built.append(given)
+        return listed.build(*given)
+
+    for module in ("views", "services"):
+        monkeypatch.setattr(
+            f"techmart.core.exports.{module}.find", lambda *_: replace(listed, build=build)
+        )
+
+    rows, _ = rows_and_about(lines_of(export(page, "transactions")))
+
+    assert (len(rows), len(built)) == (1, 1)
