@@ -15,7 +15,7 @@ from alerts.channel_forms import ChannelForm, form_of
 from alerts.notifying import channels
 from alerts.notifying.models import ChannelKind, NotificationChannel
 from techmart.core.access import page_for
-from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.http import AuthenticatedHttpRequest, posted_version
 from techmart.core.problems import Refusal, add_refusal
 from techmart.lib import formats
 from techmart.lib.htmx import render_page, see_other
@@ -34,7 +34,7 @@ _SECRET = "channel_secret"  # noqa: S105  a name
 def channel_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show all channels with what was sent to each last."""
     context = pages.list_context(
-        may_add=request.user.has_perm(ADD), may_change=request.user.has_perm(CHANGE)
+        may_add=request.user.has_perms((ADD, CHANGE)), may_change=request.user.has_perm(CHANGE)
     )
     return render_page(
         request, "alerts/channels.html", fragment=TABLE, context=context, personal=True
@@ -43,8 +43,9 @@ def channel_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_for(ADD)
+@page_for(CHANGE)
 def new_channel(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Make a channel."""
+    """Make a channel. Its secret is shown on the page that changes it, so that is needed, too."""
     if request.method != "POST":
         return _form_page(request, ChannelForm(), None)
     form = ChannelForm(request.POST)
@@ -150,9 +151,8 @@ def _taken_secret(request: AuthenticatedHttpRequest, row: NotificationChannel) -
 
 def _acted(request: AuthenticatedHttpRequest, pk: int, act: Callable[[int], str]) -> HttpResponse:
     get_object_or_404(NotificationChannel, pk=pk)
-    given = request.POST.get("version", "")
     try:
-        messages.success(request, act(int(given) if given.isdecimal() else 0))
+        messages.success(request, act(posted_version(request)))
     except Refusal as refusal:
         messages.error(request, refusal.detail)
     return _back(request)

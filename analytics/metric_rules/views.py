@@ -15,7 +15,7 @@ from analytics.metric_rules.evaluation import look_at
 from analytics.metric_rules.forms import MetricRuleForm, form_of
 from analytics.metric_rules.models import MetricRule
 from techmart.core.access import page_for
-from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.http import AuthenticatedHttpRequest, posted_version
 from techmart.core.problems import Refusal, add_refusal
 from techmart.lib.htmx import render_page, see_other
 
@@ -101,9 +101,8 @@ def delete_rule(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 def _acted(request: AuthenticatedHttpRequest, pk: int, act: Callable[[int], str]) -> HttpResponse:
     get_object_or_404(MetricRule, pk=pk)
-    given = request.POST.get("version", "")
     try:
-        messages.success(request, act(int(given) if given.isdecimal() else 0))
+        messages.success(request, act(posted_version(request)))
     except Refusal as refusal:
         messages.error(request, refusal.detail)
     return HttpResponseRedirect(reverse("metric_rules:list"), status=303)

@@ -221,6 +221,24 @@ def test_a_webhook_shows_its_secret_on_the_next_page_and_never_again(page: Clien
     assert renewed not in page.get(f"{LIST}{channel.pk}/").content.decode()
 
 
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 5000])
+def test_a_version_that_is_none_changes_nothing(page: Client, ops: User, version: str) -> None:
+    channel = make(ops)
+
+    answer = page.post(f"{LIST}{channel.pk}/switch/", {"version": version}, follow=True)
+
+    assert answer.status_code == 200
+    channel.refresh_from_db()
+    assert channel.active
+
+
+def test_who_may_not_change_channels_makes_none() -> None:
+    maker = signed_in(VIEW, "alerts.add_notificationchannel")
+
+    assert f"{LIST}new/" not in maker.get(LIST).content.decode()
+    assert maker.get(f"{LIST}new/").status_code == 403
+
+
 def test_a_wrong_form_comes_back_with_what_was_written(page: Client, ops: User) -> None:
     sent = FIELDS | {"kind": "webhook", "address": "night@example.com", "kinds": ["stock.out"]}
     response = page.post(f"{LIST}new/", sent, **htmx("alerts-channel-form"))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from techmart.core.access import page_for
 from techmart.core.exports.registry import NoSuchList, find
-from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.http import AuthenticatedHttpRequest, posted_version
 from techmart.core.models import ReportDelivery, ReportSchedule
 from techmart.core.problems import Refusal, add_refusal
 from techmart.core.reports import pages, services
@@ -80,12 +80,11 @@ def switch_report(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBas
     """Pause a report or let it go on."""
     schedule = _report(request, pk)
     enabled = request.POST.get("enabled") == "1"
-    version = request.POST.get("version", "")
     try:
         services.switch_report(
             report_id=pk,
             enabled=enabled,
-            version=int(version) if version.isdecimal() else 0,
+            version=posted_version(request),
             actor=request.user,
             now=timezone.now(),
         )
