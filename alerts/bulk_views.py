@@ -13,6 +13,7 @@ from alerts.models import Alert
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
+from techmart.lib.columns import single_values
 from techmart.lib.htmx import wanted_fragment
 
 # Of "all that match"; the next ones take a second press.
@@ -52,8 +53,7 @@ def _act(request: AuthenticatedHttpRequest, back: str) -> tuple[int, str]:
 def _chosen(request: AuthenticatedHttpRequest, back: str) -> list[int]:
     """Return the alerts meant, of those that this person may see."""
     if request.POST.get("all"):
-        query = query_of(back)
-        filters = parse_filters({name: str(query[name]) for name in query})
+        filters = parse_filters(single_values(query_of(back)))
         rows = pages.tab_of(filters, request.user).worst_first()
         return list(rows.values_list("pk", flat=True)[:MOST])
     given = {int(value) for value in request.POST.getlist("alert") if value.isdecimal()}

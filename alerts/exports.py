@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 
 from alerts.choices import AlertKind, AlertState, Severity
 from alerts.list_filters import parse_filters
 from alerts.pages import alerts_page, filter_words, tab_of
 from alerts.querysets import VIEW_ALERTS
 from techmart.core.exports.registry import ExportList, Query, register
+from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of
 
@@ -64,7 +63,7 @@ def alerts_table(query: Query, user: User, now: datetime) -> Table:
                     alert.assigned_to.get_full_name() if alert.assigned_to else None,
                 )
 
-    return Table(
+    return shop_table(
         title="Alerts",
         columns=FILE_COLUMNS,
         rows=rows,
@@ -72,7 +71,5 @@ def alerts_table(query: Query, user: User, now: datetime) -> Table:
         totals=[],
         filters=filter_words(filters),
         as_of=now,
-        zone=timezone.get_default_timezone(),
-        currency=settings.SHOP_CURRENCY,
         url=filters.url(reverse("alerts:list")),
     ).in_columns(filters.columns)

@@ -18,9 +18,8 @@ from techmart.lib.page_parts import (
     Chip,
     Column,
     Option,
-    Pager,
     Select,
-    row_summary,
+    keyset_pager,
 )
 from techmart.lib.periods import address
 
@@ -116,12 +115,11 @@ def customer_list_context(filters: CustomerListFilters) -> dict[str, Any]:
         "columns": _COLUMNS,
         "hidden": [("cohort", f"{filters.cohort:%Y-%m}")] if filters.cohort else [],
         "rows": [_row(pattern) for pattern in page.rows],
-        "pager": Pager(
-            row_summary(len(page.rows), total),
-            filters.url(cursor=page.previous_cursor) if page.previous_cursor else None,
-            filters.url(cursor=page.next_cursor) if page.next_cursor else None,
-            previous_label="Before",
-            next_label="After",
+        "pager": keyset_pager(
+            page,
+            lambda cursor: filters.url(cursor=cursor),
+            total=total,
+            labels=("Before", "After"),
         ),
     }
 

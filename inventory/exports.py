@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from inventory.list_page import filter_words, products_page
 from inventory.paths import LIST_PATH
 from inventory.stock_figures import filtered_products
 from techmart.core.exports.registry import ExportList, Query, register
+from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of
 
@@ -84,7 +84,7 @@ def products_table(query: Query, _user: User, now: datetime) -> Table:
                     figures.state.value,
                 )
 
-    return Table(
+    return shop_table(
         title="Inventory",
         columns=FILE_COLUMNS,
         rows=rows,
@@ -95,8 +95,6 @@ def products_table(query: Query, _user: User, now: datetime) -> Table:
         ],
         filters=filter_words(filters),
         as_of=now,
-        zone=timezone.get_default_timezone(),
-        currency=settings.SHOP_CURRENCY,
         url=filters.url(LIST_PATH),
     ).in_columns(filters.columns)
 

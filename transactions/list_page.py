@@ -25,7 +25,7 @@ from techmart.lib.page_parts import (
     Option,
     Pager,
     Select,
-    row_summary,
+    keyset_pager,
 )
 from techmart.lib.periods import Period
 from transactions.choices import Channel, PaymentMethod, TransactionStatus
@@ -354,18 +354,12 @@ def _pager(filters: ListFilters, page: KeysetPage[Entry], totals: ControlTotals 
     labels = {DEFAULT_SORT: ("Newer", "Older"), DEFAULT_SORT.removeprefix("-"): ("Older", "Newer")}
     before, after = labels.get(filters.sort, ("Previous", "Next"))
 
-    def at(cursor: str) -> str | None:
-        return filters.url(LIST_PATH, cursor=cursor) if cursor else None
-
-    return Pager(
+    return keyset_pager(
+        page,
+        lambda cursor: filters.url(LIST_PATH, cursor=cursor),
         # Counted for the totals already, so said in full.
-        row_summary(len(page.rows), totals.rows, cap=totals.rows)
-        if totals
-        else row_summary(len(page.rows), None),
-        at(page.previous_cursor),
-        at(page.next_cursor),
-        before,
-        after,
+        total=totals.rows if totals else None,
+        labels=(before, after),
     )
 
 

@@ -13,7 +13,16 @@ from inventory.range_options import choice
 from techmart.core.models import User
 from techmart.lib import formats
 from techmart.lib.keyset import BadCursor, Keyset
-from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, Pager, row_summary
+from techmart.lib.page_parts import (
+    AsOf,
+    Chip,
+    Column,
+    Link,
+    Option,
+    Pager,
+    keyset_pager,
+    row_summary,
+)
 from transactions.choices import Channel, Verdict
 from transactions.forms import DecisionForm, SnoozeForm
 from transactions.fraud.stored import review_threshold
@@ -192,12 +201,7 @@ def _decided(filters: ReviewFilters, cursor: str) -> tuple[list[DecisionRow], Pa
     except BadCursor:
         page = NEWEST.page(found, size=PAGE_SIZE)
     rows = [decision_row(each) for each in page.rows]
-    pager = Pager(
-        row_summary(len(rows), None),
-        filters.url(REVIEW_PATH, cursor=page.previous_cursor) if page.previous_cursor else None,
-        filters.url(REVIEW_PATH, cursor=page.next_cursor) if page.next_cursor else None,
-    )
-    return rows, pager
+    return rows, keyset_pager(page, lambda cursor: filters.url(REVIEW_PATH, cursor=cursor))
 
 
 def decisions_of(filters: ReviewFilters) -> QuerySet[ReviewDecision]:

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from techmart.lib.keyset import BadCursor, Keyset, KeysetPage
-from techmart.lib.page_parts import AsOf, Column, Option, Pager, row_summary
+from techmart.lib.page_parts import AsOf, Column, Option, keyset_pager
 from transactions.choices import ListKind
 from transactions.models import FraudRule, ValueList, ValueListEntry
 from transactions.rule_pages.addresses import list_url, rule_url, rules_url
@@ -112,12 +112,8 @@ def list_context(
             Column("Actions", label_hidden=True, align="r"),
         ],
         "rows": page.rows,
-        "pager": Pager(
-            summary=row_summary(len(page.rows), None),
-            previous_url=f"{url}?after={page.previous_cursor}" if page.previous_cursor else None,
-            next_url=f"{url}?after={page.next_cursor}" if page.next_cursor else None,
-            previous_label="Before",
-            next_label="After",
+        "pager": keyset_pager(
+            page, lambda cursor: f"{url}?after={cursor}", labels=("Before", "After")
         ),
         "add_url": reverse("transactions:value-list-add", args=(value_list.key,))
         if may_change
