@@ -19,7 +19,7 @@ from techmart.core.models import User
 from techmart.lib import formats
 from techmart.lib.columns import column_menu, shown_columns
 from techmart.lib.keyset import BadCursor, Keyset, KeysetPage
-from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, Pager, Select, row_summary
+from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, Select, keyset_pager
 
 PAGE_SIZE = 50
 DRAWER_SIZE = 20
@@ -151,12 +151,11 @@ def list_context(
         "columns": shown_columns(_COLUMNS, filters.columns),
         "column_menu": column_menu(_COLUMNS, filters.columns, page_url=page_url),
         "rows": [alert_row(alert, user=user, may_change=may_change) for alert in page.rows],
-        "pager": Pager(
-            row_summary(len(page.rows), count),
-            previous_url=_page_url(filters, path, page.previous_cursor),
-            next_url=_page_url(filters, path, page.next_cursor),
-            previous_label="Previous",
-            next_label="Next",
+        "pager": keyset_pager(
+            page,
+            lambda cursor: filters.url(path, cursor=cursor),
+            total=count,
+            labels=("Previous", "Next"),
         ),
         "filtered": filters.narrows,
         "bulk_url": reverse("alerts:bulk") if may_change and _can_be_acted_on(filters.tab) else "",
@@ -232,10 +231,6 @@ def _page(alerts: QuerySet[Alert], tab: Tab, cursor: str) -> tuple[KeysetPage[Al
         return alerts_page(alerts, tab, cursor, PAGE_SIZE), False
     except BadCursor:
         return alerts_page(alerts, tab, "", PAGE_SIZE), True
-
-
-def _page_url(filters: AlertFilters, path: str, cursor: str) -> str | None:
-    return filters.url(path, cursor=cursor) if cursor else None
 
 
 def _selects(filters: AlertFilters) -> list[Select]:
