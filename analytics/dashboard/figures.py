@@ -91,15 +91,19 @@ def low_products_in(scope: Scope) -> QuerySet[Product]:
     return Product.objects.filter(LOW_STOCK, **_lookups(Scope(category=scope.category)))
 
 
+def out_products_in(scope: Scope) -> QuerySet[Product]:
+    """Return the category's products that are out, whatever the store: stock has one place."""
+    return Product.objects.filter(OUT_OF_STOCK, **_lookups(Scope(category=scope.category)))
+
+
 def levels_now(scope: Scope) -> Levels:
     """Return what waits and what is short now."""
     held = held_sales(scope).aggregate(count=Count("pk"), amount=Sum("total_amount", default=ZERO))
-    out = Product.objects.filter(OUT_OF_STOCK, **_lookups(Scope(category=scope.category)))
     return Levels(
         held=held["count"],
         held_amount=held["amount"],
         low=low_products_in(scope).count(),
-        out=out.count(),
+        out=out_products_in(scope).count(),
     )
 
 

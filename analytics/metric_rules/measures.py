@@ -1,6 +1,6 @@
 """Reads what a rule watches: the sums and levels that the dashboard shows."""
 
-from analytics.dashboard.figures import levels_now
+from analytics.dashboard.figures import held_sales, low_products_in, out_products_in
 from analytics.filters import Scope
 from analytics.metric_rules.choices import Measure
 from analytics.reports.sums import sold_in
@@ -9,14 +9,14 @@ from techmart.lib.periods import Stretch
 
 def read_level(measure: Measure) -> float:
     """Return what is so now in the whole shop: products, or sales held."""
-    levels = levels_now(Scope())
+    shop = Scope()
     match measure:
         case Measure.HELD:
-            return float(levels.held)
+            return float(held_sales(shop).count())
         case Measure.LOW_STOCK:
-            return float(levels.low)
+            return float(low_products_in(shop).count())
         case Measure.OUT_OF_STOCK:
-            return float(levels.out)
+            return float(out_products_in(shop).count())
     raise ValueError(f"{measure} has a window")
 
 

@@ -278,6 +278,20 @@ def test_levels_count_what_is_so_now() -> None:
 
 
 @pytest.mark.django_db
+def test_a_level_is_read_in_one_statement(django_assert_num_queries: Any) -> None:
+    # Three at their reorder point, two of which are out; of the held sale's product is enough.
+    levels = {"reorder_threshold": 5, "order_up_to": 9}
+    for stock in (5, 0, 0):
+        make_product(stock=stock, **levels)
+    product = make_product(stock=6, **levels)
+    make_sale(product, at=NOW, status=TransactionStatus.IN_REVIEW)
+
+    for measure, count in ((Measure.HELD, 1), (Measure.LOW_STOCK, 3), (Measure.OUT_OF_STOCK, 2)):
+        with django_assert_num_queries(1):
+            assert measures.read_level(measure) == count
+
+
+@pytest.mark.django_db
 def test_a_rule_that_is_off_is_not_looked_at_and_has_no_alert() -> None:
     rule = make_rule()
     evaluate_metric_rules(now=NOW)
