@@ -27,11 +27,18 @@ from transactions.fraud.columns import CODES
 from transactions.fraud.frame import NEVER_US
 from transactions.fraud.recorded import recorded_sales
 from transactions.models import Customer, Transaction
-from transactions.services import SaleInput, record_sales, refresh_fraud_statistics, refund
+from transactions.services import (
+    SaleInput,
+    record_sales,
+    refresh_fraud_statistics,
+    refund,
+    settle_payment,
+)
 from transactions.services.rules.lists import add_values, create_list, end_values
 
 pytestmark = pytest.mark.django_db
 
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -146,6 +153,36 @@ def test_declined_payments_tell_of_a_tried_card_and_customer() -> None:
     # (k − 1)/4 of those within the hour; a try an hour ago still counts, one more minute not.
     assert [signal(txn, "F18") for txn in txns] == [0, 0, 0.25, 0.5, 0.75, 1.0, 0.75, 0]
     assert_bulk_agrees(sales, products, customers)
+
+
+def test_a_retry_after_a_declined_card_is_no_second_purchase() -> None:
+    products, customers = shop(1, 1)
+    [sku], [code] = products, customers
+    sales = [
+        sale_of(sku, customer_code=code, payment_status=status, timestamp=NOW + seconds * SECOND)
+        for seconds, status in (
+            (0, "declined"),
+            (30, "outstanding"),
+            (60, "declined"),
+            (90, "paid"),
+            (600, "paid"),
+        )
+    ]
+
+    txns = record(*sales[:3])
+    settle_payment(transaction_id=txns[1].pk, paid=False, now=NOW + 70 * SECOND)
+    txns += record(*sales[3:])
+
+    # The second payment was not declined yet when the third was tried.
+    assert [signal(txn, "F8") for txn in txns] == [0, 0, 1, 0, 0.5]
+
+    def failed_later(frame: SalesFrame) -> SalesFrame:
+        assert frame.declined_us is not None
+        declined = frame.declined_us.copy()
+        declined[1] = microseconds(NOW + 70 * SECOND)
+        return replace(frame, declined_us=declined)
+
+    assert_bulk_agrees(sales, products, customers, failed_later)
 
 
 def test_like_addresses_of_four_accounts_are_a_burst() -> None:

@@ -1,5 +1,6 @@
 """What a customer did before: against the plainest possible count."""
 
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.transactions.factories import NOW
 from transactions.fraud.calendar import microseconds
-from transactions.fraud.frame import PastLines, SalesFrame, text_column
+from transactions.fraud.frame import NEVER_US, PastLines, SalesFrame, text_column
 from transactions.fraud.labels import FOREVER_US, Spans
 from transactions.fraud.windows import CustomerHistory, Labelled, customer_history
 
@@ -19,10 +20,14 @@ DAY = 86_400.0
 Line = tuple[float, int, str, int, int, str]
 
 
+def at_us(seconds_ago: float) -> int:
+    return microseconds(NOW) - round(seconds_ago * 1e6)
+
+
 def frame(lines: list[Line]) -> SalesFrame:
     seconds, customer, order, product, cents, country = zip(*lines, strict=True)
     return SalesFrame(
-        timestamp_us=np.array([microseconds(NOW) - round(s * 1e6) for s in seconds], np.int64),
+        timestamp_us=np.array([at_us(s) for s in seconds], np.int64),
         order_ref=text_column(order),
         customer_id=np.array(customer, np.int64),
         product_id=np.array(product, np.int64),
@@ -110,6 +115,44 @@ def test_windows_equal_a_plain_count(lines: list[Line]) -> None:
     for i in range(len(lines)):
         for name, expected in counted_plainly(lines, i).items():
             assert getattr(found, name)[i] == pytest.approx(expected, nan_ok=True), (i, name)
+
+
+tries = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 60.0, 61.0, 120.0, 600.0, 3600.0, DAY]),
+        # Seconds from the sale until its payment was declined.
+        st.sampled_from([None, 0.0, 1.0, 60.0, 500.0, DAY]),
+        st.sampled_from([100, 250]),
+    ),
+    min_size=1,
+    max_size=30,
+).map(lambda made: sorted(made, key=lambda each: -each[0]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(made=tries)
+def test_a_try_is_a_twin_until_it_is_declined(
+    made: list[tuple[float, float | None, int]],
+) -> None:
+    lines: list[Line] = [(ago, 1, f"o{n}", 1, cents, "") for n, (ago, _, cents) in enumerate(made)]
+    declined = [NEVER_US if after is None else at_us(ago - after) for ago, after, _ in made]
+    sold = replace(frame(lines), declined_us=np.array(declined, np.int64))
+
+    found = customer_history(sold, nothing_past()).twin_seconds.tolist()
+
+    assert found == [
+        min(
+            (
+                sold_ago - ago
+                for sold_ago, after, sold_cents in made
+                if sold_cents == cents and sold_ago > ago
+                # Declined at the very moment is not known to it yet.
+                if after is None or sold_ago - after <= ago
+            ),
+            default=np.inf,
+        )
+        for ago, _, cents in made
+    ]
 
 
 def test_more_than_fifty_lines_leave_the_window() -> None:

@@ -111,15 +111,34 @@ def run_starts(*columns: Ints) -> Ints:
     return np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
 
 
-def latest_earlier(time: Ints, *keys: Ints) -> Ints:
-    """Return, for each row, the latest earlier time of a row with equal keys, or LONG_BEFORE."""
+def latest_earlier(time: Ints, *keys: Ints, until: Ints | None = None) -> Ints:
+    """Return, for each row, the latest earlier time of a row with equal keys, or LONG_BEFORE.
+
+    until: the last moment at which each row counts for others; None for ever.
+    """
     by = np.lexsort((time, *keys[::-1]))
     ordered = [key[by] for key in keys]
     group = run_starts(*ordered)
-    moment = run_starts(*ordered, time[by])
+    found = run_starts(*ordered, time[by]) - 1
+    if until is not None:
+        found = _counting(found, group, time[by], until[by])
     latest = np.full(len(time), LONG_BEFORE)
-    latest[by] = np.where(moment > group, time[by[np.maximum(moment - 1, 0)]], LONG_BEFORE)
+    latest[by] = np.where(found >= group, time[by[np.maximum(found, 0)]], LONG_BEFORE)
     return latest
+
+
+def _counting(found: Ints, group: Ints, time: Ints, until: Ints) -> Ints:
+    """Return the nearest row at or before each found one that still counts at the row's time."""
+    # At k + 1 the last row up to k that counts for any later one: others cost no step.
+    ever = np.maximum.accumulate(np.where(until > time, np.arange(len(time)), -1))
+    ever = np.concatenate([[-1], ever])
+    found = ever[found + 1]
+    rows = np.arange(len(found))
+    while True:
+        rows = rows[(found[rows] >= group[rows]) & (until[found[rows]] < time[rows])]
+        if not len(rows):
+            return found
+        found[rows] = ever[found[rows]]
 
 
 def clock_of(merged: MergedLines) -> Ints:

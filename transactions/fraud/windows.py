@@ -49,15 +49,16 @@ class CustomerHistory:
     """One entry a line of the frame, all as of its timestamp; for the anonymous all is nothing.
 
     amount_lines: earlier lines looked at, 0 to 50; amount_median, amount_mad: of ln(1 + amount)
-    over them, NaN without. rate_orders, rate_days: orders in the last 50 lines before the last
-    24 hours, and days since the first of them until then. recent_orders: (n, 3), orders in the
-    last 10 min, 1 h, 24 h without the line's own. twin_seconds: since the same product for the
-    same amount, inf for never. orders: earlier orders; exact up to 3. country_seen: the country
-    shipped to was shipped to within 365 days. genuine_lines, genuine_cents: number and sum of those
-    of the last 50 lines that are known to be genuine; lately_cents: the largest amount of the rest
-    of them within 14 days, 0 without. gap_days: since the line before, NaN without. day_cents: of
-    the last 24 hours, the line included; own_day_cents: the largest sum of a day, counted back
-    from then, among the last 50 lines before, 0 with fewer than five.
+    over them, NaN without. rate_orders, rate_days: orders in the last 50 lines before the last 24
+    hours, and days since the first of them until then. recent_orders: (n, 3), orders in the last 10
+    min, 1 h, 24 h without the line's own. twin_seconds: since the same product for the same amount,
+    tries declined by then left out, inf for never. orders: earlier orders; exact up to 3.
+    country_seen: the country shipped to was shipped to within 365 days. genuine_lines,
+    genuine_cents: number and sum of those of the last 50 lines that are known to be genuine;
+    lately_cents: the largest amount of the rest of them within 14 days, 0 without. gap_days: since
+    the line before, NaN without. day_cents: of the last 24 hours, the line included; own_day_cents:
+    the largest sum of a day, counted back from then, among the last 50 lines before, 0 with fewer
+    than five.
     """
 
     amount_lines: Ints
@@ -116,7 +117,9 @@ def customer_history(
     history.amount_median[place], history.amount_mad[place] = _amounts(merged, starts, ends)
     history.rate_orders[place], history.rate_days[place] = _rates(merged, starts, previous, clock)
     history.recent_orders[place] = _recent_orders(merged, own_before, clock)
-    twin = latest_earlier(merged.time, merged.customer, merged.product, merged.cents)[target]
+    twin = latest_earlier(
+        merged.time, merged.customer, merged.product, merged.cents, until=merged.declined
+    )[target]
     ago = (merged.time[target] - np.maximum(twin, 0)) / MICROSECONDS
     history.twin_seconds[place] = np.where(twin == LONG_BEFORE, np.inf, ago)
     history.orders[place] = _orders(merged, starts, ends, previous, own_before)
