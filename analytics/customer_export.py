@@ -13,7 +13,7 @@ from analytics.paths import LIST_PATH
 from techmart.core.exports.registry import ExportList, Query, register
 from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
-from techmart.lib.export import Cell, Column, Kind, Table, pages_of
+from techmart.lib.export import Cell, Column, Kind, Table, pages_of, rounded
 
 _PAGE = 2_000
 _COLUMNS = (
@@ -81,7 +81,6 @@ def customers_table(query: Query, _user: User, now: datetime) -> Table:
 
 def _cells(pattern: CustomerPurchasePattern) -> Sequence[Cell]:
     customer = pattern.customer
-    expected_orders = pattern.expected_orders_90d
     return (
         customer.code,
         customer.name,
@@ -91,7 +90,7 @@ def _cells(pattern: CustomerPurchasePattern) -> Sequence[Cell]:
         pattern.orders,
         pattern.net_sales,
         pattern.average_amount,
-        None if expected_orders is None else round(expected_orders, 3),
+        rounded(pattern.expected_orders_90d, 3),
         pattern.expected_value_90d,
         pattern.p_alive,
         round(pattern.loyalty, 1),

@@ -16,7 +16,7 @@ from inventory.stock_figures import filtered_products
 from techmart.core.exports.registry import ExportList, Query, register
 from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
-from techmart.lib.export import Cell, Column, Kind, Table, pages_of
+from techmart.lib.export import Cell, Column, Kind, Table, pages_of, rounded
 
 _PAGE = 1_000
 FILE_COLUMNS = (
@@ -76,8 +76,8 @@ def products_table(query: Query, _user: User, now: datetime) -> Table:
                     product.on_order_quantity,
                     product.reorder_threshold,
                     sum(figures.trend),
-                    _rounded(figures.daily_mean, 3),
-                    _rounded(figures.days_of_cover, 1),
+                    rounded(figures.daily_mean, 3),
+                    rounded(figures.days_of_cover, 1),
                     product.price,
                     product.unit_cost,
                     product.stock_quantity * product.unit_cost,
@@ -97,7 +97,3 @@ def products_table(query: Query, _user: User, now: datetime) -> Table:
         as_of=now,
         url=filters.url(LIST_PATH),
     ).in_columns(filters.columns)
-
-
-def _rounded(value: float | None, places: int) -> float | None:
-    return None if value is None else round(value, places)

@@ -9,13 +9,17 @@ from django import forms
 from inventory.choices import AbcClass, PolicyKind
 from inventory.planner.what_if import Assumptions
 from inventory.range_options import categories, suppliers
-from inventory.reorder.service import HIGHEST_SERVICE, LOWEST_SERVICE, SERVICE_BY_CLASS
+from inventory.reorder.service import (
+    DAYS_PER_YEAR,
+    HIGHEST_SERVICE,
+    LOWEST_SERVICE,
+    SERVICE_BY_CLASS,
+)
 from inventory.replay.specs import InvalidPolicies, parse_policies
 from inventory.replay_runs import ReplayRequest, ReplayScope
 from techmart.core.choices import ServiceMode
 from techmart.core.shop import shop_settings
 
-YEAR_DAYS = 365
 _MOST_SKUS = 500
 _CLASS_PREFIX = "service_"
 # Where the parts of a policy stand in the form: its check box, and what each parameter is called.
@@ -180,7 +184,7 @@ def new_replay_form(*, today: date) -> ReplayForm:
     return ReplayForm(
         initial={
             # As browsers want it, whatever the shop's way to write dates.
-            "first_day": (today - timedelta(days=YEAR_DAYS)).isoformat(),
+            "first_day": (today - timedelta(days=DAYS_PER_YEAR)).isoformat(),
             "last_day": (today - timedelta(days=1)).isoformat(),
             "today": True,
             "textbook": True,

@@ -6,8 +6,8 @@ import numpy as np
 from django.db import connection
 
 from inventory.arrays import FloatArray, IntArray
+from inventory.reorder.service import DAYS_PER_YEAR
 
-YEAR_DAYS = 365
 _SHARES = """
 SELECT p.supplier_id,
     sum(CASE WHEN p.id = ANY(%(product_ids)s) THEN d.demand_units * p.unit_cost ELSE 0 END)::float8,
@@ -38,7 +38,7 @@ def shared_minimums(
                 "product_ids": product_ids.tolist(),
                 "supplier_ids": np.unique(supplier_ids).tolist(),
                 "first_day": first_day,
-                "days": YEAR_DAYS,
+                "days": DAYS_PER_YEAR,
             },
         )
         shares = {supplier: own / whole for supplier, own, whole in cursor.fetchall() if whole}

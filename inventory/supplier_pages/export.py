@@ -15,7 +15,7 @@ from inventory.supplier_pages.page import (
 from techmart.core.exports.registry import ExportList, Query, register
 from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
-from techmart.lib.export import Cell, Column, Kind, Table, pages_of
+from techmart.lib.export import Cell, Column, Kind, Table, pages_of, rounded
 
 _PAGE = 500
 _COLUMNS = (
@@ -86,15 +86,11 @@ def _cells(row: SupplierRow) -> Sequence[Cell]:
         in_full,
         newest,
         card.fill_rate,
-        _rounded(card.lead_time_mean_days),
-        _rounded(card.lead_time_sd_days),
-        _rounded(card.bias_days),
+        rounded(card.lead_time_mean_days, 2),
+        rounded(card.lead_time_sd_days, 2),
+        rounded(card.bias_days, 2),
         card.price_variance,
         card.open_late_lines,
         card.returned_units,
         card.receipts,
     )
-
-
-def _rounded(days: float | None) -> float | None:
-    return None if days is None else round(days, 2)

@@ -2,6 +2,16 @@
 
 from techmart.lib.export.formats import Format, write_file
 from techmart.lib.export.lines import csv_lines
-from techmart.lib.export.table import Cell, Column, Kind, Table, pages_of
+from techmart.lib.export.table import Cell, Column, Kind, Table, pages_of, rounded
 
-__all__ = ["Cell", "Column", "Format", "Kind", "Table", "csv_lines", "pages_of", "write_file"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Format",
+    "Kind",
+    "Table",
+    "csv_lines",
+    "pages_of",
+    "rounded",
+    "write_file",
+]

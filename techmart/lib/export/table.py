@@ -1,6 +1,6 @@
 """What is written out: columns, rows, and the facts that let a reader check the file."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -65,11 +65,17 @@ class Table:
     currency: str
     url: str
 
-    def in_columns(self, chosen: Collection[str]) -> "Table":
-        """Return the table with what stands for the page's chosen columns; all of it for none."""
+    def in_columns(self, chosen: Sequence[str]) -> "Table":
+        """Return the table with what stands for the page's chosen columns; all of it for none.
+
+        chosen: their names in the order of the page, which the file takes over.
+        """
         if not chosen:
             return self
-        kept = [place for place, column in enumerate(self.columns) if column.of in chosen]
+        kept = sorted(
+            (place for place, column in enumerate(self.columns) if column.of in chosen),
+            key=lambda place: chosen.index(self.columns[place].of),
+        )
         rows = self.rows
 
         def narrowed() -> Iterator[Sequence[Cell]]:
@@ -110,6 +116,11 @@ def plain(value: Cell) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return str(value)
+
+
+def rounded(value: float | None, places: int) -> float | None:
+    """Return a figure with so many decimal places; nothing stays nothing."""
+    return None if value is None else round(value, places)
 
 
 def pages_of(fetch: Callable[[str], KeysetPage[Row]]) -> Iterator[Sequence[Row]]:
