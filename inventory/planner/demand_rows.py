@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from inventory.arrays import BoolArray, IntArray
+from inventory.arrays import BoolArray, FloatArray, IntArray
 from inventory.forecasting.demand import Demand
 
 # Products up to this number are named in the query; more are read with all others.
@@ -47,28 +47,38 @@ def load_demand(product_ids: IntArray, *, days: int, now: datetime) -> Demand:
     product_ids: by rising key. History begins with the first sale or receipt. What was sold, not
     what was asked for while the shelf was empty; see load_corrected_demand.
     """
-    last_day = newest_day(now)
-    parameters: dict[str, Any] = {
-        "first_day": last_day - timedelta(days=days - 1),
-        "last_day": last_day,
-        "product_ids": product_ids.tolist() if len(product_ids) <= FEW_PRODUCTS else None,
-        "zone": settings.TIME_ZONE,
-    }
-    # A product's days side by side: calculations go product by product.
-    units = np.zeros((len(product_ids), days)).T
+    units = load_units(product_ids, days=days, now=now)
+    first_day_asked = newest_day(now) - timedelta(days=days - 1)
     with connection.cursor() as cursor:
-        cursor.execute(_DEMAND, parameters)
-        [(content,)] = cursor.fetchall()
-        rows = np.frombuffer(content or b"", dtype=_ROW)
-        columns, known = columns_of(rows["product"].astype(np.int64), product_ids)
-        units[rows["day"][known], columns] = rows["units"][known]
-        cursor.execute(_KNOWN_SINCE, parameters)
+        cursor.execute(_KNOWN_SINCE, {"first_day": first_day_asked, "zone": settings.TIME_ZONE})
         firsts = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
     # The rollup of first sales may lag behind the days by a fold.
     first_day = np.where((units > 0).any(axis=0), (units > 0).argmax(axis=0), days)
     columns, known = columns_of(firsts[:, 0], product_ids)
     first_day[columns] = np.minimum(first_day[columns], firsts[known, 1])
     return Demand(units=units, history_days=np.maximum(0, days - first_day))
+
+
+def load_units(product_ids: IntArray, *, days: int, now: datetime) -> FloatArray:
+    """Return units of demand, (days, products), without asking since when each is known.
+
+    As load_demand has them.
+    """
+    last_day = newest_day(now)
+    parameters: dict[str, Any] = {
+        "first_day": last_day - timedelta(days=days - 1),
+        "last_day": last_day,
+        "product_ids": product_ids.tolist() if len(product_ids) <= FEW_PRODUCTS else None,
+    }
+    # A product's days side by side: calculations go product by product.
+    units = np.zeros((len(product_ids), days)).T
+    with connection.cursor() as cursor:
+        cursor.execute(_DEMAND, parameters)
+        [(content,)] = cursor.fetchall()
+    rows = np.frombuffer(content or b"", dtype=_ROW)
+    columns, known = columns_of(rows["product"].astype(np.int64), product_ids)
+    units[rows["day"][known], columns] = rows["units"][known]
+    return units
 
 
 def columns_of(keys: IntArray, product_ids: IntArray) -> tuple[IntArray, BoolArray]:

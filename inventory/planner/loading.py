@@ -9,6 +9,7 @@ from django.db import connection
 
 from inventory.arrays import FloatArray, IntArray, StrArray
 from inventory.models import InventoryPrediction
+from inventory.planner.demand_rows import FEW_PRODUCTS
 from inventory.querysets import ProductQuerySet
 from inventory.reorder.lead_times import (
     NOTHING_DELIVERED,
@@ -171,8 +172,11 @@ def _deliveries(*, now: datetime) -> Deliveries:
 
 def load_forecasts(products: Range, *, now: datetime) -> tuple[Range, Forecasts]:
     """Return the products that have a prediction, and the predictions in the same order."""
+    predictions = InventoryPrediction.objects.order_by("product_id")
+    if len(products) <= FEW_PRODUCTS:
+        predictions = predictions.filter(product__in=products.product_ids.tolist())
     rows = list(
-        InventoryPrediction.objects.order_by("product_id").values_list(
+        predictions.values_list(
             "product_id",
             "daily_mean",
             "daily_sd",

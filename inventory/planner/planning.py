@@ -8,7 +8,7 @@ import numpy as np
 
 from inventory.arrays import BoolArray
 from inventory.forecasting.engine import WINDOW_DAYS
-from inventory.planner.demand_rows import load_demand
+from inventory.planner.demand_rows import load_units
 from inventory.planner.drafted import drafted_units
 from inventory.planner.loading import Forecasts, Range, load_forecasts, load_range
 from inventory.planner.proposals import Proposal, propose
@@ -16,6 +16,15 @@ from inventory.querysets import ProductQuerySet
 from inventory.reorder.policy import Plan, PlanningInputs, plan
 from inventory.reorder.supplier_terms import OWN_TERMS, SupplierTerms
 from techmart.core.shop import shop_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Products that have a prediction, and what a plan of them starts from."""
+
+    products: Range
+    forecasts: Forecasts
+    inputs: PlanningInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +60,25 @@ def plan_company(
     products: all of each supplier, since they share its minimum. terms: assumed of the
     suppliers in place of their own. Writes nothing.
     """
+    company = load_company(products, now=now, terms=terms)
+    return PlannedCompany(company.products, company.forecasts, company.inputs, plan(company.inputs))
+
+
+def load_company(
+    products: ProductQuerySet, *, now: datetime, terms: SupplierTerms = OWN_TERMS
+) -> Company:
+    """Return those of the products that have a prediction. terms: as plan_company has them."""
     known, forecasts = load_forecasts(load_range(products, now=now, terms=terms), now=now)
-    inputs = _inputs(known, forecasts, now=now)
-    return PlannedCompany(known, forecasts, inputs, plan(inputs))
+    return Company(known, forecasts, _inputs(known, forecasts, now=now))
 
 
 def _inputs(products: Range, forecasts: Forecasts, *, now: datetime) -> PlanningInputs:
     settings = shop_settings()
-    demand = load_demand(products.product_ids, days=WINDOW_DAYS, now=now)
     return PlanningInputs(
         daily_mean=forecasts.daily_mean,
         daily_sd=forecasts.daily_sd,
         demand_class=products.demand_class,
-        window=demand.units,
+        window=load_units(products.product_ids, days=WINDOW_DAYS, now=now),
         interval=products.interval,
         abc=products.abc,
         xyz=products.xyz,

@@ -13,10 +13,11 @@ from inventory.arrays import FloatArray, IntArray
 from inventory.choices import INBOUND_ORDER_STATES
 from inventory.models import Product, PurchaseOrderLine
 from inventory.paths import product_path
-from inventory.planner.planning import PlannedCompany, plan_company
+from inventory.planner.planning import Company, load_company
 from inventory.querysets import LOW_STOCK
 from inventory.reorder.interval_demand import interval_figures
 from inventory.reorder.lead_times import Interval
+from inventory.reorder.policy import service_of
 from inventory.reorder.supplier_terms import PRIOR_DELAY_SHARE
 from inventory.services.stock_alerts import SUBJECT, soon_key
 from inventory.services.worst_first import EASED, STAYS, Finding, announce_worst
@@ -48,8 +49,7 @@ def review_runouts(*, now: datetime) -> int:
     waiting = Product.objects.filter(
         active=True, stock_quantity__gt=0, on_order_quantity__gt=0
     ).exclude(LOW_STOCK)
-    company = plan_company(waiting, now=now)
-    runouts = _runouts(company, now=now)
+    runouts = _runouts(load_company(waiting, now=now), now=now)
     worst = np.lexsort((runouts.product_ids, -runouts.lost_margin))
     lasting = runouts.p_stockout > EASED * runouts.allowed
     worst = worst[lasting[worst]][:STAYS]
@@ -65,8 +65,9 @@ def review_runouts(*, now: datetime) -> int:
     return announce_worst([AlertKind.STOCK_SOON], findings, now=now)
 
 
-def _runouts(company: PlannedCompany, *, now: datetime) -> Runouts:
-    inputs, service = company.inputs, company.planned.service
+def _runouts(company: Company, *, now: datetime) -> Runouts:
+    inputs = company.inputs
+    service = service_of(inputs).service
     until = _until_next_delivery(company, now=now)
     figures = interval_figures(
         daily_mean=inputs.daily_mean,
@@ -86,7 +87,7 @@ def _runouts(company: PlannedCompany, *, now: datetime) -> Runouts:
     )
 
 
-def _until_next_delivery(company: PlannedCompany, *, now: datetime) -> Interval:
+def _until_next_delivery(company: Company, *, now: datetime) -> Interval:
     """Return days from today to the next delivery, with the spread that the supplier has.
 
     A delivery is expected on its promised day. One that is late has an exponential delay, as

@@ -17,6 +17,7 @@ from inventory.reorder.lead_times import Interval
 from inventory.reorder.service import (
     DAYS_PER_YEAR,
     SERVICE_BY_CLASS,
+    ServiceTargets,
     fill_rate,
     holding_cost_per_cycle,
     service_by_class,
@@ -110,13 +111,7 @@ def plan(inputs: PlanningInputs, *, class_levels: Mapping[str, float] = SERVICE_
 
     class_levels: α by ABC and XYZ, for products whose class decides.
     """
-    targets = service_targets(
-        inputs.service_mode,
-        of_class=service_by_class(inputs.abc, inputs.xyz, class_levels),
-        margin=inputs.margin,
-        unit_cost=inputs.unit_cost,
-        holding_cost=inputs.holding_cost,
-    )
+    targets = service_of(inputs, class_levels=class_levels)
     figures = interval_figures(
         daily_mean=inputs.daily_mean,
         daily_sd=inputs.daily_sd,
@@ -156,6 +151,22 @@ def plan(inputs: PlanningInputs, *, class_levels: Mapping[str, float] = SERVICE_
         p_stockout=figures.p_stockout,
         expected_lost_margin=figures.short_before_receipt * inputs.margin,
         lost_revenue_per_day=inputs.daily_mean * inputs.price * figures.p_stockout,
+    )
+
+
+def service_of(
+    inputs: PlanningInputs, *, class_levels: Mapping[str, float] = SERVICE_BY_CLASS
+) -> ServiceTargets:
+    """Return how sure to be not to run out of each product: step 2 without the demand.
+
+    class_levels: as plan has them.
+    """
+    return service_targets(
+        inputs.service_mode,
+        of_class=service_by_class(inputs.abc, inputs.xyz, class_levels),
+        margin=inputs.margin,
+        unit_cost=inputs.unit_cost,
+        holding_cost=inputs.holding_cost,
     )
 
 

@@ -13,6 +13,7 @@ from alerts.models import Alert
 from inventory.choices import DemandClass, RunKind
 from inventory.models import ForecastRun, InventoryPrediction, Product, PurchaseOrder
 from inventory.planner import review_range_alerts, review_runouts
+from inventory.reorder.interval_demand import IntervalFigures, interval_figures
 from inventory.services.orders import receive_line
 from inventory.services.supplier_review import review_suppliers
 from inventory.services.worst_first import MOST
@@ -135,6 +136,29 @@ def test_the_soonest_of_several_orders_counts() -> None:
 
     # Above 5 within a day: a Poisson number of mean 1, P = 0.0006.
     assert live() == {}
+
+
+def test_only_what_it_asks_for_is_read_and_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting(12)
+    predict(make_product(stock=500))
+    asked: list[int] = []
+
+    def figures(**inputs: Any) -> IntervalFigures:
+        asked.append(len(inputs["stock"]))
+        return interval_figures(**inputs)
+
+    monkeypatch.setattr("inventory.planner.runouts.interval_figures", figures)
+    # A plan would ask for demand over its protection interval, too.
+    monkeypatch.setattr("inventory.reorder.policy.interval_figures", figures)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert review_runouts(now=NOW) == 1
+
+    assert asked == [1]
+    read = [query["sql"] for query in queries]
+    [predictions] = [sql for sql in read if 'FROM "inventory_predictions"' in sql]
+    assert "IN (" in predictions
+    assert not any("product_totals" in sql for sql in read)
 
 
 @pytest.mark.parametrize(("stock", "told"), [(9, True), (10, False)])

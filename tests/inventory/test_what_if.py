@@ -195,9 +195,9 @@ def test_a_supplier_without_forecasts_is_refused() -> None:
 def test_queries_do_not_grow_with_products(
     supplier: Supplier, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # The plan twice (products, receipts, predictions, shop, demand 2; aside receipts the second
+    # The plan twice (products, receipts, predictions, shop, demand; aside receipts the second
     # time), late deliveries and names.
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         supplier_what_if(supplier, Assumptions(lead_time_days=9), now=NOW)
 
 
