@@ -155,6 +155,42 @@ def test_declined_payments_tell_of_a_tried_card_and_customer() -> None:
     assert_bulk_agrees(sales, products, customers)
 
 
+def test_a_basket_that_is_settled_line_by_line_is_one_try() -> None:
+    products, customers = shop(4, 1)
+    [code] = customers
+    basket = [
+        sale_of(
+            sku,
+            order_ref="basket",
+            customer_code=code,
+            card_token="tok",
+            payment_status="outstanding",
+            timestamp=NOW,
+        )
+        for sku in products
+    ]
+    lines = [each.transaction for each in record_sales(basket, now=NOW)]
+    for n, txn in enumerate(lines):
+        settle_payment(transaction_id=txn.pk, paid=False, now=NOW + (n + 1) * SECOND)
+    again, last = (
+        sale_of(
+            basket[0].sku,
+            order_ref="basket",
+            customer_code=code,
+            card_token="tok",
+            payment_status=status,
+            timestamp=NOW + minutes * MINUTE,
+        )
+        for minutes, status in ((1, "declined"), (2, "paid"))
+    )
+
+    txns = record(again, last)
+
+    # One try tells nothing yet; the second is the same order once more.
+    assert [signal(txn, "F18") for txn in txns] == [0, 0.25]
+    assert_same(recorded_sales(NOW, NOW + DAY).scores, stored([*basket, again, last]))
+
+
 def test_a_retry_after_a_declined_card_is_no_second_purchase() -> None:
     products, customers = shop(1, 1)
     [sku], [code] = products, customers

@@ -76,11 +76,11 @@ def plainly(lines: list[Line], i: int, top: int) -> tuple[int, ...]:
     under = [line for line in before if 0.95 * top <= line[4] < top and line[0] - ago <= 7 * DAY]
     fresh = [line for line in before if line[0] - ago <= 180 * DAY]
     back = {line[2] for line in fresh if line[5] is not None and line[0] - line[5] > ago}
-    tries = {
-        line[0] - line[6]
-        for line in all_before
-        if line[6] is not None and line[6] <= HOUR and ago < line[0] - line[6] <= ago + HOUR
-    }
+    declined: dict[float, float] = {}
+    for line in all_before:
+        if line[6] is not None and line[6] <= HOUR:
+            declined[line[0]] = min(line[6], declined.get(line[0], HOUR))
+    tries = [sold for sold, after in declined.items() if ago < sold - after <= ago + HOUR]
     return (
         len(first),
         sum(hour(line[0]) == hour(ago) for line in first.values()),
@@ -164,12 +164,16 @@ def test_a_refund_counts_from_when_it_was_booked() -> None:
     assert habits_of(lines(5.0)).refunded_orders.tolist() == [0, 0]
 
 
-def test_lines_declined_at_one_moment_are_one_try() -> None:
+def test_a_basket_is_one_try_when_its_lines_are_settled_one_by_one() -> None:
     lines: list[Line] = [
-        (600.0, 1, "a", "", 500, None, 0.0),
-        (600.0, 1, "a", "", 700, None, 0.0),
-        (300.0, 1, "a", "", 500, None, 0.0),
-        (0.0, 1, "a", "", 500, None, None),
+        (4000.0, 1, "a", "", 500, None, 390.0),
+        (4000.0, 1, "a", "", 700, None, 401.0),
+        (300.0, 1, "b", "", 500, None, 0.0),
+        (300.0, 1, "b", "", 700, None, 2.0),
+        (200.0, 1, "b", "", 500, None, 0.0),
+        (1.0, 1, "c", "", 500, None, None),
+        (0.0, 1, "c", "", 500, None, None),
     ]
 
-    assert habits_of(lines).tries.tolist() == [0, 0, 1, 2]
+    # Trying the same order again is another try; the first one counts from its first decline.
+    assert habits_of(lines).tries.tolist() == [0, 0, 1, 1, 2, 2, 2]

@@ -17,6 +17,7 @@ from transactions.fraud.timelines import (
     UNKNOWN,
     MergedLines,
     previous_of_order,
+    run_starts,
 )
 
 # F13, F14 and F18: how far back they look.
@@ -53,8 +54,8 @@ class Habits:
     shop's day. taste_orders, same_category: likewise with something of the category, both 0 where
     that is unknown. limit_lines: lines just under one limit within 7 days, this one included;
     limit_cents: the limit. refund_orders: orders of 180 days among those lines; refunded_orders:
-    those with money given back by then, both 0 where none was. tries: payments of his that were
-    declined in the hour before.
+    those with money given back by then, both 0 where none was. tries: his to pay, a basket being
+    one, that were declined in the hour before.
     """
 
     orders: Ints
@@ -177,7 +178,7 @@ def _just_under(cents: Ints, limit: int) -> Flags:
 
 
 def _tries(merged: MergedLines) -> Ints:
-    """Count each target's customer's payments that were declined within the hour before."""
+    """Count each target's customer's tries to pay that were declined within the hour before."""
     now = merged.time[merged.target]
     return tries_between(
         merged.customer, merged.time, merged.declined, asked=merged.customer[merged.target], now=now
@@ -185,18 +186,22 @@ def _tries(merged: MergedLines) -> Ints:
 
 
 def tries_between(key: Ints, sale_us: Ints, declined_us: Ints, *, asked: Ints, now: Ints) -> Ints:
-    """Count payments of each asked key that were declined in [now − 1 h, now).
+    """Count tries to pay by each asked key that were declined in [now − 1 h, now).
 
-    key, sale_us, declined_us: of sales; lines declined at one moment are one try, and one that
-    was declined over an hour after its sale tells nothing.
+    key, sale_us, declined_us: of sales. Lines sold at one moment are one try, however many times
+    its lines were settled; it counts when the first of them was declined. One that was declined
+    over an hour after its sale tells nothing.
     """
     tried = (declined_us != NEVER_US) & (declined_us - sale_us <= TRIES_US)
     if not tried.any():
         return np.zeros(len(asked), np.int64)
-    events = np.unique(np.stack([key[tried], declined_us[tried]]), axis=1)
-    moments = np.unique(events[1])
+    key, sale_us, declined_us = key[tried], sale_us[tried], declined_us[tried]
+    by = np.lexsort((declined_us, sale_us, key))
+    first = by[np.unique(run_starts(key[by], sale_us[by]))]
+    key, declined_us = key[first], declined_us[first]
+    moments = np.unique(declined_us)
     width = len(moments) + 1
-    packed = events[0] * width + np.searchsorted(moments, events[1])
+    packed = np.sort(key * width + np.searchsorted(moments, declined_us))
 
     def before(at: Ints) -> Ints:
         place = asked * width + np.searchsorted(moments, at, "left")
