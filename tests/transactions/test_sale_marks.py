@@ -14,6 +14,7 @@ from inventory.models import StockMovement
 from tests.inventory.factories import make_product
 from tests.transactions.factories import NOW, held, make_analyst, make_customer, recorded, sale_of
 from transactions.choices import TransactionStatus
+from transactions.fraud.scoring import SUSPICIOUS_ABOVE
 from transactions.models import Transaction
 from transactions.reviews.linked import burst_orders, linked_cases
 from transactions.services import SaleInput, SaleRefused, record_sales, settle_payment
@@ -104,11 +105,11 @@ def test_another_card_is_another_body_and_another_spelling_of_the_address_is_not
 
 def test_a_declined_payment_fails_takes_no_stock_and_opens_no_case() -> None:
     product = make_product(stock=5)
-    customer = make_customer()
+    # Each buys once: nothing but the card joins the tries.
     tries = [
         sale_of(
             product.sku,
-            customer_code=customer.code,
+            customer_code=make_customer().code,
             card_token="t",
             payment_status="declined",
             timestamp=NOW + timedelta(seconds=20 * n),
@@ -125,8 +126,10 @@ def test_a_declined_payment_fails_takes_no_stock_and_opens_no_case() -> None:
     last = Transaction.objects.latest("timestamp")
     assert set(Transaction.objects.values_list("status", flat=True)) == {TransactionStatus.FAILED}
     assert last.declined_at == last.timestamp
-    # Its score is past the threshold, and there is nothing to hold.
-    assert last.is_suspicious
+    # The failed tries bring its score past the threshold, and there is nothing to hold.
+    [tried] = [reason for reason in last.reasons if reason["code"] == "F18"]
+    assert (last.is_suspicious, tried["value"]) == (True, 1)
+    assert tried["score_without"] < SUSPICIOUS_ABOVE
     assert last.decision == "allow"
     assert not Alert.objects.exists()
 
