@@ -83,5 +83,8 @@ def _age_days() -> pl.Expr:
 
 
 def _domain() -> pl.Expr:
-    domain = pl.col("email").str.extract(r"@([^@]*)$")
-    return _spelled(domain, Spelling.LOWER)
+    """The domain of the order's address, else of the customer's."""
+    return pl.coalesce(
+        _spelled(pl.col(name).str.extract(r"@([^@]*)$"), Spelling.LOWER)
+        for name in ("email_stem", "email")
+    )

@@ -18,8 +18,9 @@ DAYS_A_MICROSECOND = 1 / 86_400_000_000
 class SaleToJudge:
     """What is known of a sale when it is recorded; empty texts and None are unknown.
 
-    amount_cents, discount_cents: of the line. customer_since: when the account was made. score:
-    0 to 1. reasons: as stored with the sale, each with code and value.
+    amount_cents, discount_cents: of the line. email_stem: of the order's address. customer_since,
+    email: when the customer's account was made, and its address. score: 0 to 1. reasons: as stored
+    with the sale, each with code and value.
     """
 
     timestamp: datetime
@@ -81,7 +82,7 @@ def facts_of(sale: SaleToJudge, *, zone: ZoneInfo) -> Facts:
         "weekday": str(local.isoweekday()),
         "customer": sale.customer.strip() or None,
         "customer_age_days": _age_days(at_us, sale.customer_since),
-        "email_domain": domain_of(sale.email),
+        "email_domain": domain_of(sale.email_stem or sale.email),
         "score": sale.score * 100,
     }
     said = {f"{SIGNAL_PREFIX}{each['code']}": float(each["value"]) for each in sale.reasons}

@@ -172,6 +172,7 @@ _SALE = (
         ListKind.EMAIL_DOMAIN,
         spelling=Spelling.LOWER,
         may_be_unknown=True,
+        # Of sales without an address of their own.
         of_today=True,
         hint="such as example.com",
     ),

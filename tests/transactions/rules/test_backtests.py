@@ -291,6 +291,7 @@ def test_the_past_is_seen_as_the_sale_was_when_recorded() -> None:
         },
         {"channel": "phone", "payment_method": "cash", "quantity": 3},
         {"customer_code": customer.code, "device": "x", "payment_status": "declined"},
+        {"customer_code": customer.code, "email": "Ada.L+1@Order.example"},
     ]
     for number, fields in enumerate(sold):
         recorded(timestamp=NOW - timedelta(days=2, hours=-5 * number), now=NOW, **fields)
@@ -299,6 +300,7 @@ def test_the_past_is_seen_as_the_sale_was_when_recorded() -> None:
     past = PastSales(codes).between(NOW - timedelta(days=9), NOW)
     rows = fact_columns(past, fields=codes, zone=ZONE).sort("timestamp_us")
 
+    assert rows["email_domain"].to_list() == ["mail.example", None, "mail.example", "order.example"]
     txns = Transaction.objects.select_related("product", "customer").order_by("timestamp")
     assert rows.select("timestamp_us", *FIELDS).to_dicts() == [
         dict(facts_of(_to_judge(txn), zone=ZONE)) for txn in txns

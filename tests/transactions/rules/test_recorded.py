@@ -149,6 +149,18 @@ def test_the_customer_and_the_product_are_seen() -> None:
     assert recorded(customer_code=make_customer().code).decision == "allow"
 
 
+def test_the_address_given_with_the_order_goes_before_the_customers() -> None:
+    customer = make_customer(email="ada@mail.example")
+    make_active(
+        {"all": [{"field": "email_domain", "operator": "is", "value": "throwaway.example"}]}
+    )
+
+    given = {"customer_code": customer.code, "email": "Ada.L+1@Throwaway.example"}
+    assert recorded(**given).decision == "review"
+    assert recorded(customer_code=customer.code).decision == "allow"
+    assert recorded(email="ada@throwaway.example").decision == "review"
+
+
 def test_a_list_counts_from_its_entry_to_its_end() -> None:
     rules.create_list(
         key="watch", name="Watch list", kind="country", reason="", actor=author(), now=NOW
