@@ -103,16 +103,21 @@ def switch(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @page_for(CHANGE)
 def renew_secret(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Give a webhook another signing secret, which the next page shows."""
-
-    def act(version: int) -> str:
+    """Give a webhook another signing secret. Only the channel's own page shows it: that is next."""
+    get_object_or_404(NotificationChannel, pk=pk)
+    try:
         row = channels.renew_secret(
-            channel_id=pk, version=version, actor=request.user, now=timezone.now()
+            channel_id=pk,
+            version=posted_version(request),
+            actor=request.user,
+            now=timezone.now(),
         )
-        _keep_secret(request, row)
-        return f"{row.name} signs with a new secret from now on"
-
-    return _acted(request, pk, act)
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+        return _back(request)
+    _keep_secret(request, row)
+    messages.success(request, f"{row.name} signs with a new secret from now on")
+    return HttpResponseRedirect(reverse("alerts:channel", args=[pk]), status=303)
 
 
 @require_POST

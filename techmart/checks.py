@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import Warning as CheckWarning
 from django.db import connection
 
 # Connections of the processes that hold no pool: live, two workers with two children each,
@@ -34,5 +35,34 @@ def connections_fit(databases: Any = None, **_kwargs: Any) -> list[CheckMessage]
             f"{wanted}; the server allows {allowed - reserved}.",
             hint="Lower DATABASE_POOL_SIZE or WEB_PROCESSES, or raise max_connections.",
             id="techmart.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def webhooks_stay_outside(**_kwargs: Any) -> list[CheckMessage]:
+    """Say that people who set up channels reach what only this server reaches."""
+    if not settings.WEBHOOK_PRIVATE_HOSTS:
+        return []
+    return [
+        CheckWarning(
+            "Webhooks may reach this machine and its network, by plain http, too.",
+            hint="Unset WEBHOOK_PRIVATE_HOSTS unless a receiver runs there.",
+            id="techmart.W001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def pseudonyms_outlive_the_secret_key(**_kwargs: Any) -> list[CheckMessage]:
+    """A secret key that was rotated must not have taken the key of cards and addresses with it."""
+    if not settings.SECRET_KEY_FALLBACKS or settings.PSEUDONYM_KEY != settings.SECRET_KEY:
+        return []
+    return [
+        Warning(
+            "SECRET_KEY was rotated (SECRET_KEY_FALLBACKS is set) and PSEUDONYM_KEY follows it: "
+            "cards and addresses seen before are strangers now.",
+            hint="Set PSEUDONYM_KEY to the SECRET_KEY under which they were recorded.",
+            id="techmart.W001",
         )
     ]

@@ -429,6 +429,11 @@ SENTRY_DSN = env.text("SENTRY_DSN", "")
 # What a scraper of /metrics sends as its bearer token; empty: signed-in staff only.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
+# --- Webhooks -------------------------------------------------------------------------------
+
+# Whether they may reach this machine and the house's own network, and plain http there.
+WEBHOOK_PRIVATE_HOSTS = env.flag("WEBHOOK_PRIVATE_HOSTS")
+
 # --- Counting stock -------------------------------------------------------------------------
 
 # After how many days a product is counted again: monthly, quarterly, half-yearly.

@@ -20,6 +20,7 @@ from alerts.notifying.models import (
     NotificationChannel,
     new_secret,
 )
+from alerts.notifying.sending import reason
 from alerts.notifying.services import send_once
 from techmart.core.audit import record_audit
 from techmart.core.models import User
@@ -167,7 +168,7 @@ def send_test(*, channel_id: int, actor: User, now: datetime) -> TestResult:
         send_once(delivery, now)
     except Exception as error:
         # Whatever went wrong is the result.
-        delivery.error = f"{type(error).__name__}: {error}"[:500]
+        delivery.error = reason(error)
     else:
         delivery.state, delivery.sent_at, delivery.error = DeliveryState.SENT, now, ""
     delivery.save(update_fields=["state", "sent_at", "error"])

@@ -20,7 +20,7 @@ from alerts.notifying.models import (
     Silence,
 )
 from alerts.notifying.routing import HIDES, Firing, Quiet, Told, Wish, audible, due_groups
-from alerts.notifying.sending import post_webhook, send_mail
+from alerts.notifying.sending import post_webhook, reason, send_mail
 from alerts.querysets import VIEW_ALERTS
 from techmart.core.choices import AlertLevel
 from techmart.core.models import User
@@ -213,8 +213,13 @@ def _try(delivery: Delivery, now: datetime) -> bool:
         send_once(delivery, now)
     except Exception as error:
         # Whatever went wrong, the others get their turn.
-        logger.warning("%s failed for the %s. time: %s", delivery, delivery.attempts, error)
-        delivery.error = f"{type(error).__name__}: {error}"[:500]
+        logger.warning(
+            "%s failed for the %s. time: %s",
+            delivery,
+            delivery.attempts,
+            repr(error.__cause__ or error),
+        )
+        delivery.error = reason(error)
         wait = min(FIRST_WAIT * 2 ** min(delivery.attempts - 1, 16), LONGEST_WAIT)
         delivery.next_attempt_at = now + wait
         if delivery.next_attempt_at > delivery.created_at + GIVEN_UP_AFTER:

@@ -45,7 +45,8 @@ def page(client: Client, ops: User) -> Client:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.WEBHOOK_PRIVATE_HOSTS = True
     receiver = Receiver()
     yield receiver
     receiver.server.shutdown()
@@ -119,6 +120,35 @@ def test_an_address_that_does_not_fit_is_refused(
     assert not NotificationChannel.objects.exists()
 
 
+def test_plain_http_is_taken_only_where_private_hosts_may_be_reached(
+    ops: User, settings: Any
+) -> None:
+    settings.WEBHOOK_PRIVATE_HOSTS = False
+    with pytest.raises(ChannelRefused, match="begins with https"):
+        make(ops, ChannelKind.WEBHOOK, address="http://example.com/hook")
+
+    settings.WEBHOOK_PRIVATE_HOSTS = True
+    assert make(ops, ChannelKind.WEBHOOK, address="http://127.0.0.1:8000/hook").pk
+
+
+def test_neither_test_nor_alert_reaches_a_host_of_the_house(
+    ops: User, receiver: Receiver, settings: Any
+) -> None:
+    channel = make(ops, ChannelKind.WEBHOOK, address=receiver.url, severity_from=Severity.INFO)
+    NotificationChannel.objects.update(address=receiver.url.replace("http:", "https:"))
+    settings.WEBHOOK_PRIVATE_HOSTS = False
+    make_alert()
+    route(now=at(1))
+
+    tested = channels.send_test(channel_id=channel.pk, actor=ops, now=at(1))
+    assert send_due(now=at(1)) == 0
+
+    told = "The host is not on the public internet, where alone messages may go."
+    assert tested.error == told
+    assert set(Delivery.objects.values_list("error", flat=True)) == {told}
+    assert receiver.got == []
+
+
 def test_a_name_is_taken_once(ops: User) -> None:
     make(ops)
     with pytest.raises(ChannelRefused, match="There is a channel named Night shift already"):
@@ -153,7 +183,7 @@ def test_a_test_that_fails_says_why_and_is_not_tried_again(ops: User, receiver: 
 
     result = channels.send_test(channel_id=channel.pk, actor=ops, now=at(1))
 
-    assert result.error == "NotAccepted: The receiver answered 500."
+    assert result.error == "The receiver answered 500."
     assert Delivery.objects.get().state == DeliveryState.FAILED
     assert send_due(now=at(60)) == 0
     assert len(receiver.got) == 1
@@ -214,11 +244,13 @@ def test_a_webhook_shows_its_secret_on_the_next_page_and_never_again(page: Clien
     for response in (other, later):
         assert channel.secret not in response.content.decode()
 
-    page.post(f"{LIST}{channel.pk}/secret/", {"version": "1", "next": f"{LIST}{channel.pk}/"})
+    answer = page.post(f"{LIST}{channel.pk}/secret/", {"version": "1", "next": LIST})
     renewed = NotificationChannel.objects.get().secret
     assert renewed != channel.secret
-    assert renewed in page.get(f"{LIST}{channel.pk}/").content.decode()
-    assert renewed not in page.get(f"{LIST}{channel.pk}/").content.decode()
+    assert (answer.status_code, answer["Location"]) == (303, f"{LIST}{channel.pk}/")
+    assert renewed in page.get(answer["Location"]).content.decode()
+    assert renewed not in page.get(answer["Location"]).content.decode()
+    assert renewed not in str(dict(page.session))
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 5000])

@@ -57,7 +57,8 @@ class Receiver:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.WEBHOOK_PRIVATE_HOSTS = True
     receiver = Receiver()
     yield receiver
     receiver.server.shutdown()

@@ -16,9 +16,14 @@ NOW = datetime(2026, 11, 24, 19, 32, 10, tzinfo=UTC)
 
 # The menu of a table's columns: with all of them, and with some left out.
 EVERY_COLUMN = ColumnMenu(
-    [ColumnTick("name", "Name", True, True), ColumnTick("age", "Age", True, False)], [], "", ""
+    "/transactions/",
+    [ColumnTick("name", "Name", True, True), ColumnTick("age", "Age", True, False)],
+    [],
+    "",
+    "",
 )
 CHOSEN_COLUMNS = ColumnMenu(
+    "/transactions/",
     [ColumnTick("name", "Name", True, True), ColumnTick("age", "Age", False, False)],
     [("sort", "-time")],
     "/transactions/?sort=-time",
@@ -119,8 +124,14 @@ def metric_rules() -> dict[str, Any]:
         "new_url": "/alerts/rules/new/",
         "freshness": AsOf(NOW, 120),
         "columns": [
-            Column(label) for label in ("Rule", "Now", "With", "Severity", "State", "Acts")
+            *(
+                Column(name.capitalize(), name=name)
+                for name in ("rule", "now", "reference", "severity", "state")
+            ),
+            Column("Actions", label_hidden=True),
         ],
+        "column_menu": EVERY_COLUMN,
+        "chips": [],
         "may_change": True,
         "rows": [row, {**row, "pk": 2, "enabled": False, "edit_url": "", "switch_url": ""}],
     }
@@ -186,7 +197,7 @@ def _sent() -> dict[str, Any]:
         "state": "Not accepted",
         "tone": "bad",
         "attempts": 2,
-        "error": "NotAccepted: The receiver answered 500.",
+        "error": "The receiver answered 500.",
     }
 
 
