@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.core.checks import Warning as CheckWarning
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 
 # Connections of the processes that hold no pool: live, two workers with two children each,
@@ -45,10 +44,10 @@ def webhooks_stay_outside(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.WEBHOOK_PRIVATE_HOSTS:
         return []
     return [
-        CheckWarning(
+        Warning(
             "Webhooks may reach this machine and its network, by plain http, too.",
             hint="Unset WEBHOOK_PRIVATE_HOSTS unless a receiver runs there.",
-            id="techmart.W001",
+            id="techmart.W002",
         )
     ]
 
@@ -59,10 +58,10 @@ def pseudonyms_outlive_the_secret_key(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.SECRET_KEY_FALLBACKS or settings.PSEUDONYM_KEY != settings.SECRET_KEY:
         return []
     return [
-        Warning(
+        CheckWarning(
             "SECRET_KEY was rotated (SECRET_KEY_FALLBACKS is set) and PSEUDONYM_KEY follows it: "
             "cards and addresses seen before are strangers now.",
             hint="Set PSEUDONYM_KEY to the SECRET_KEY under which they were recorded.",
-            id="techmart.W001",
+            id="techmart.W002",
         )
     ]

