@@ -112,7 +112,11 @@ def test_lists_are_those_that_the_caller_may_see(api: APIClient, product: Produc
     assert {"transactions", "customers", "analytics-overview-sales"} <= set(offered)
     assert "orders" not in offered
     refused = ask(api, list="orders")
-    assert (refused.status_code, refused.json()["code"]) == (404, "unknown")
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    assert refused.json()["detail"].startswith("You may not see the list Purchase orders")
+    unknown = ask(api, list="nothing")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown")
+    assert not ExportJob.objects.exists()
     assert ask(APIClient()).status_code == 401
 
 

@@ -96,7 +96,11 @@ class ExportListSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     title = serializers.CharField()
-    page = serializers.CharField(source="path", help_text="Its page, which takes the same query.")
+    page = serializers.CharField(
+        source="path",
+        help_text="Its page, which takes the same query; what stands in braces in the path is a "
+        "parameter of the query too, which then has to name what the page is of.",
+    )
 
 
 class ExportViewSet(ReadOnlyViewSet):

@@ -84,19 +84,20 @@ def request_export(
 ) -> ExportJob:
     """Leave a file to a worker. table: the list as it was built already.
 
-    Raises NoSuchList, ListTooLong, TooManyExports, and what building the list raises.
+    Raises NoSuchList, ListNotPermitted, ListTooLong, TooManyExports, and what building the list
+    raises.
     """
     listed = find(key, user)
     if table is None:
         with snapshot():
             table = listed.build(query, user, now)
     require_writable(table, kind)
-    return _queued(listed, query, kind, user, now, rows=table.row_count)
+    return _queued(listed, query, kind, user, now, table=table)
 
 
 @transaction.atomic
 def _queued(
-    listed: ExportList, query: Query, kind: Format, user: User, now: datetime, *, rows: int
+    listed: ExportList, query: Query, kind: Format, user: User, now: datetime, *, table: Table
 ) -> ExportJob:
     # One request of a person at a time, so that two cannot both be the last one allowed.
     User.objects.select_for_update().get(pk=user.pk)
@@ -109,12 +110,12 @@ def _queued(
         raise TooManyExports
     job = ExportJob.objects.create(
         list_key=listed.key,
-        title=listed.title,
+        title=table.title if listed.subject else listed.title,
         query=dict(query),
         format=kind,
         requested_by=user,
         requested_at=now,
-        rows_total=rows,
+        rows_total=table.row_count,
         file_name=file_name(listed.key, kind, now),
     )
     outbox.add_task("core.write_export", kwargs={"job_id": job.pk}, queue="exports", now=now)

@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from techmart.core.access import signed_in_page
+from techmart.core.access import NotPermitted, signed_in_page
 from techmart.core.exports import services
 from techmart.core.exports.answers import attachment, sent_file
 from techmart.core.exports.limits import fits_at_once
 from techmart.core.exports.models import ExportJob, ExportStatus
 from techmart.core.exports.notice import watch
 from techmart.core.exports.pages import files_context
-from techmart.core.exports.registry import find
+from techmart.core.exports.registry import ListNotPermitted, find
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
 from techmart.lib.export import Format, Table, csv_lines, write_file
@@ -60,6 +60,8 @@ def export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         job = services.request_export(
             key=key, query=query, kind=kind, user=request.user, now=now, table=table
         )
+    except ListNotPermitted as refusal:
+        raise NotPermitted(refusal.permission) from refusal
     except Refusal as refusal:
         return _refused(request, refusal.detail)
     watch(request, job)
@@ -104,6 +106,8 @@ def again(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
             user=request.user,
             now=timezone.now(),
         )
+    except ListNotPermitted as refusal:
+        raise NotPermitted(refusal.permission) from refusal
     except Refusal as refusal:
         return _refused(request, refusal.detail)
     watch(request, job)

@@ -1,7 +1,6 @@
 """What the pages of reports show."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -91,12 +90,11 @@ def detail_context(
     listed = next(
         (each for each in offered_to(schedule.owner) if each.key == schedule.list_key), None
     )
-    query = urlencode(schedule.query)
     return context | {
         "page_url": reverse("reports:detail", args=[schedule.pk]),
         "title": schedule.name,
         "sentence": when(schedule),
-        "rows_url": f"{listed.path}?{query}" if listed else "",
+        "rows_url": listed.url(schedule.query) if listed else "",
         "deliveries": [
             {
                 "pk": row.pk,

@@ -41,9 +41,12 @@ class StaleReport(Refusal):
 
 @transaction.atomic
 def create_report(*, fields: Mapping[str, Any], actor: User, now: datetime) -> ReportSchedule:
-    """Make a report that is due from now on. Raises NoSuchList, ReportRefused."""
-    find(fields["list_key"], actor)
-    schedule = ReportSchedule(**_given(fields), owner=actor, created_at=now)
+    """Make a report that is due from now on.
+
+    Raises NoSuchList, ListNotPermitted, NoSuchSubject, ReportRefused.
+    """
+    given = _given(fields, owner=actor)
+    schedule = ReportSchedule(**given, owner=actor, created_at=now)
     schedule.next_due_at = due_after(schedule, now)
     _save(schedule)
     _audit("report.create", schedule, before={}, actor=actor, now=now)
@@ -56,12 +59,12 @@ def change_report(
 ) -> ReportSchedule:
     """Change a report that still has `version`; it is due from now on.
 
-    Raises NoSuchList, StaleReport, ReportRefused, ReportSchedule.DoesNotExist.
+    Raises NoSuchList, ListNotPermitted, NoSuchSubject, StaleReport, ReportRefused,
+    ReportSchedule.DoesNotExist.
     """
     schedule = _locked(report_id, version)
-    find(fields["list_key"], schedule.owner)
     before = _state(schedule)
-    for name, value in _given(fields).items():
+    for name, value in _given(fields, owner=schedule.owner).items():
         setattr(schedule, name, value)
     schedule.version += 1
     schedule.next_due_at = due_after(schedule, now)
@@ -172,10 +175,12 @@ def waiting_deliveries(*, now: datetime) -> list[int]:
     )
 
 
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _given(fields: Mapping[str, Any], *, owner: User) -> dict[str, Any]:
+    """Return a report's fields, of a list that its owner may see."""
     given = {name: fields[name] for name in FIELDS}
     if isinstance(given["query"], str):
         given["query"] = dict(parse_qsl(given["query"].lstrip("?")))
+    find(given["list_key"], owner).require_subject(given["query"])
     return given
 
 

@@ -66,9 +66,12 @@ def change_view(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 
 def _listed(key: str, user: User) -> ExportList:
     try:
-        return find(key, user)
+        listed = find(key, user)
     except NoSuchList as refusal:
         raise Http404(refusal.detail) from refusal
+    if listed.subject:
+        raise Http404("Views are kept of whole lists, not of a page about one thing.")
+    return listed
 
 
 def _page(

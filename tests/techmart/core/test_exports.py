@@ -190,10 +190,23 @@ def test_a_list_that_may_not_be_seen_is_not_written(client: Client) -> None:
     client.force_login(nobody, backend="django.contrib.auth.backends.ModelBackend")
     make_sale()
 
-    response = client.post("/exports/new/", {"list": "transactions", "format": "csv"}, follow=True)
+    refused = client.post("/exports/new/", {"list": "transactions", "format": "csv"})
+    unknown = client.post("/exports/new/", {"list": "nothing", "format": "csv"}, follow=True)
 
-    assert "no list transactions that you may export" in response.content.decode()
+    assert refused.status_code == 403
+    assert "There is no list nothing." in unknown.content.decode()
     assert not ExportJob.objects.exists()
+
+
+def test_a_failed_file_of_a_list_that_may_not_be_seen_any_more_is_not_asked_for_again(
+    page: Client, ana: User
+) -> None:
+    job = services.request_export(key="transactions", query={}, kind=Format.CSV, user=ana, now=NOW)
+    ana.user_permissions.clear()
+    page.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
+
+    assert page.post(f"/exports/{job.pk}/again/").status_code == 403
+    assert ExportJob.objects.count() == 1
 
 
 def test_rights_that_were_taken_meanwhile_count(ana: User) -> None:
@@ -204,6 +217,7 @@ def test_rights_that_were_taken_meanwhile_count(ana: User) -> None:
 
     assert done is not None
     assert done.status == ExportStatus.FAILED
+    assert done.error == "You may not see the list Transactions, and so not export it."
     assert not services.path_of(done).exists()
 
 

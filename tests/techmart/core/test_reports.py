@@ -263,7 +263,7 @@ def test_what_the_owner_may_not_see_any_more_is_not_sent(ana: User, postbox: Pos
     send_reports(now=NOW + DAY)
 
     assert postbox.mails == []
-    assert "no list transactions that you may export" in ReportDelivery.objects.get().error
+    assert "You may not see the list Transactions" in ReportDelivery.objects.get().error
 
 
 def test_a_paused_report_does_not_go_out_and_is_not_made_up_for(
