@@ -1,31 +1,34 @@
-"""Every figure beside its limit: `make bench`. BENCH_SCALE multiplies the shops' daily sales."""
+"""Figures beside their limits: `make bench`. BENCH_SCALE multiplies the shops' daily sales."""
 
+import argparse
 import json
 import os
 import platform
 import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import django
 import psutil
-import psycopg
-from psycopg.conninfo import make_conninfo
+from django.core.management import call_command
 
 from benchmarks.measuring import Figure
+from benchmarks.shops import find_shop, make_shop
 from techmart.embedded.folders import REPOSITORY
 from techmart.embedded.local import local_environment, names_servers, use_data_folder
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
+PARTS = ("views", "lists", "predictions", "requests", "imports")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure on servers of its own, or on those that the environment names."""
+    options = read_options(arguments)
     scale = float(os.environ.get("BENCH_SCALE", "1"))
     rounds = int(os.environ.get("BENCH_ROUNDS", "7"))
     data = Path(tempfile.mkdtemp(prefix="techmart-bench-", dir="/tmp"))
@@ -34,27 +37,45 @@ def main() -> None:
     )
     try:
         use_data_folder(data)
-        if names_servers(os.environ):
-            _measure(scale=scale, rounds=rounds)
-        else:
-            with local_environment(data):
-                _measure(scale=scale, rounds=rounds)
+        named = names_servers(os.environ)
+        if options.filled and not named:
+            raise SystemExit("--filled: name the servers that hold the shops by DATABASE_URL.")
+        shop = find_shop if options.filled else partial(make_shop, own_server=not named)
+        with nullcontext() if named else local_environment(data):
+            _measure(options.parts, shop=partial(shop, scale=scale), scale=scale, rounds=rounds)
     finally:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def _measure(*, scale: float, rounds: int) -> None:
+def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return parts: the names of those to measure, and filled: whether to fill no shop.
+
+    arguments: of the command line, None for the process's own. Exits with a word on what is wrong.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"one or more of {', '.join(PARTS)}; all if none"
+    )
+    parser.add_argument(
+        "--filled",
+        action="store_true",
+        help="measure shops that an earlier run left on the servers of DATABASE_URL",
+    )
+    options = parser.parse_args(arguments)
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    options.parts = options.parts or list(PARTS)
+    return options
+
+
+def _measure(parts: Sequence[str], *, shop: Callable[..., str], scale: float, rounds: int) -> None:
     from benchmarks.sizes import LONG_DAYS, SHORT_DAYS
 
     load_before = os.getloadavg()
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-        cwd=REPOSITORY,
-        check=True,
-    )
     given = os.environ["DATABASE_URL"]
-    short_url = _shop(given, "bench_short", days=SHORT_DAYS, scale=scale)
-    long_url = _shop(given, "bench_long", days=LONG_DAYS, scale=scale)
+    # Only the refreshes stand beside those of a shorter history.
+    short_url = shop(given, "bench_short", days=SHORT_DAYS) if "views" in parts else ""
+    long_url = shop(given, "bench_long", days=LONG_DAYS)
     os.environ["DATABASE_URL"] = long_url
     django.setup()
     # Their models need the settings.
@@ -64,42 +85,35 @@ def _measure(*, scale: float, rounds: int) -> None:
     from benchmarks.requests import measure_requests
     from benchmarks.views import measure_refreshes
 
-    steps: list[Callable[[], list[Figure]]] = [
-        lambda: measure_refreshes(short_url=short_url, long_url=long_url, rounds=rounds),
-        lambda: [measure_lists(rounds=10 * rounds)],
-        lambda: [measure_predictions(rounds=max(2, rounds // 2))],
-        lambda: measure_requests(rounds=2 * rounds),
-        lambda: [measure_import(lines=round(20_000 * scale), rounds=max(2, rounds // 2))],
-    ]
+    def requests() -> list[Figure]:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        return measure_requests(rounds=2 * rounds)
+
+    steps: dict[str, Callable[[], list[Figure]]] = {
+        "views": lambda: measure_refreshes(short_url=short_url, long_url=long_url, rounds=rounds),
+        "lists": lambda: [measure_lists(rounds=10 * rounds)],
+        "predictions": lambda: [measure_predictions(rounds=max(2, rounds // 2))],
+        "requests": requests,
+        "imports": lambda: [
+            measure_import(lines=round(20_000 * scale), rounds=max(2, rounds // 2))
+        ],
+    }
     figures: list[Figure] = []
-    for step in steps:
-        for figure in step():
+    for part in PARTS:
+        for figure in steps[part]() if part in parts else []:
             print(figure.line(), flush=True)
             figures.append(figure)
-    _write(figures, scale=scale, load_before=load_before)
+    _write(figures, scale=scale, rounds=rounds, load_before=load_before)
 
 
-def _shop(given: str, name: str, *, days: int, scale: float) -> str:
-    """Make and fill a database beside the given one; return its address."""
-    with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name}")
-        connection.execute(f"CREATE DATABASE {name}")
-    url = make_conninfo(given, dbname=name)
-    print(f"Filling {days:,} days of sales.", flush=True)
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks.fill", str(days), str(scale)],
-        cwd=REPOSITORY,
-        env={**os.environ, "DATABASE_URL": url},
-        check=True,
-    )
-    return url
-
-
-def _write(figures: list[Figure], *, scale: float, load_before: tuple[float, float, float]) -> None:
+def _write(
+    figures: list[Figure], *, scale: float, rounds: int, load_before: tuple[float, float, float]
+) -> None:
     now = datetime.now(UTC)
     report = {
         "measured_at": now.isoformat(timespec="seconds"),
         "scale": scale,
+        "rounds": rounds,
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
             "processor": _processor(),

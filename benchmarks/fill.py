@@ -17,6 +17,7 @@ def fill(*, days: int, scale: float) -> None:
     from analytics.patterns import analyze_customer_patterns
     from analytics.refresh import refresh_all_views
     from analytics.rollups.rebuilding import rebuild_rollups
+    from benchmarks.bulk import bare_tables
     from benchmarks.sizes import shop_size
     from benchmarks.synthetic import BASE, CREATE_PICK
 
@@ -25,13 +26,9 @@ def fill(*, days: int, scale: float) -> None:
     values = shop_size(days=days, scale=scale).parameters(now=now)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(CREATE_PICK)
-        cursor.execute("ALTER TABLE transactions DISABLE TRIGGER USER")
-        cursor.execute("ALTER TABLE adjustments DISABLE TRIGGER USER")
-        for statement in BASE:
-            cursor.execute(statement, values)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE transactions ENABLE TRIGGER USER")
-        cursor.execute("ALTER TABLE adjustments ENABLE TRIGGER USER")
+        with bare_tables(cursor, "transactions", "adjustments"):
+            for statement in BASE:
+                cursor.execute(statement, values)
         for table in ("suppliers", "products", "customers", "transactions", "adjustments"):
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"

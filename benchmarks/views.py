@@ -15,6 +15,7 @@ VIEWS = (
     "inventory_health_mv",
     "customer_segments_mv",
 )
+ROWS_OF_TARGET = 10_000_000
 _SIGNED = "CASE WHEN a.kind = 'chargeback_reversed' THEN -a.amount ELSE a.amount END"
 # What each view says, asked of the rows of sales themselves: the whole history where it says
 # something of the whole history.
@@ -110,7 +111,8 @@ def measure_refreshes(*, short_url: str, long_url: str, rounds: int) -> list[Fig
             )
             details.append(
                 f"{view.removesuffix('_mv')} {milliseconds(medians['short'])}, "
-                f"{milliseconds(medians['long'])}, plain {milliseconds(medians['plain'])}"
+                f"{milliseconds(medians['long'])}, plain {milliseconds(medians['plain'])} "
+                f"({medians['long'] / medians['plain']:.3g})"
             )
             for name, seconds in medians.items():
                 took[name] += seconds
@@ -128,7 +130,7 @@ def measure_refreshes(*, short_url: str, long_url: str, rounds: int) -> list[Fig
             limit="the plain definitions over base rows",
             ratio=took["long"] / took["plain"],
             target=1 / 20,
-            detail=f"{milliseconds(took['long'])} against {milliseconds(took['plain'])}; "
-            "the target is for 10 million rows",
+            detail=f"{milliseconds(took['long'])} against {milliseconds(took['plain'])}"
+            + ("" if rows >= ROWS_OF_TARGET else f"; the target is for {ROWS_OF_TARGET:,} rows"),
         ),
     ]
