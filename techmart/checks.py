@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.db import connection
 
 # Connections of the processes that hold no pool: live, two workers with two children each,
@@ -44,7 +45,7 @@ def webhooks_stay_outside(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.WEBHOOK_PRIVATE_HOSTS:
         return []
     return [
-        Warning(
+        CheckWarning(
             "Webhooks may reach this machine and its network, by plain http, too.",
             hint="Unset WEBHOOK_PRIVATE_HOSTS unless a receiver runs there.",
             id="techmart.W002",
@@ -62,6 +63,6 @@ def pseudonyms_outlive_the_secret_key(**_kwargs: Any) -> list[CheckMessage]:
             "SECRET_KEY was rotated (SECRET_KEY_FALLBACKS is set) and PSEUDONYM_KEY follows it: "
             "cards and addresses seen before are strangers now.",
             hint="Set PSEUDONYM_KEY to the SECRET_KEY under which they were recorded.",
-            id="techmart.W002",
+            id="techmart.W001",
         )
     ]
