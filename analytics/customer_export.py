@@ -16,20 +16,20 @@ from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of, rounded
 
 _PAGE = 2_000
-_COLUMNS = (
-    Column("Code", width=14),
-    Column("Customer", width=24),
-    Column("Segment", width=18),
+FILE_COLUMNS = (
+    Column("Code", width=14, of="customer"),
+    Column("Customer", width=24, of="customer"),
+    Column("Segment", width=18, of="segment"),
     Column("First orders in", Kind.DATE, 12),
-    Column("Newest order", Kind.MOMENT, 19),
-    Column("Orders, 365 days", Kind.COUNT, 9),
-    Column("Net, 365 days", Kind.MONEY, 13),
+    Column("Newest order", Kind.MOMENT, 19, of="newest"),
+    Column("Orders, 365 days", Kind.COUNT, 9, of="orders"),
+    Column("Net, 365 days", Kind.MONEY, 13, of="net"),
     Column("Average order", Kind.MONEY, 12),
     Column("Expected order days, 90 days", Kind.NUMBER, 11),
-    Column("Expected, 90 days", Kind.MONEY, 13),
+    Column("Expected, 90 days", Kind.MONEY, 13, of="expected"),
     Column("Chance to come again", Kind.SHARE, 10),
-    Column("Loyalty", Kind.NUMBER, 9),
-    Column("Tier", width=10),
+    Column("Loyalty", Kind.NUMBER, 9, of="loyalty"),
+    Column("Tier", width=10, of="loyalty"),
 )
 
 
@@ -65,7 +65,7 @@ def customers_table(query: Query, _user: User, now: datetime) -> Table:
     newest = patterns.order_by("-as_of").values_list("as_of", flat=True).first()
     return shop_table(
         title="Customers",
-        columns=_COLUMNS,
+        columns=FILE_COLUMNS,
         rows=rows,
         row_count=patterns.order_by().count(),
         totals=[
@@ -76,7 +76,7 @@ def customers_table(query: Query, _user: User, now: datetime) -> Table:
         filters=filter_words(filters),
         as_of=newest or now,
         url=filters.url(),
-    )
+    ).in_columns(filters.columns)
 
 
 def _cells(pattern: CustomerPurchasePattern) -> Sequence[Cell]:

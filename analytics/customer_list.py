@@ -1,7 +1,7 @@
 """The list of customers with a purchase pattern: the rows behind segments and cohorts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 
 from analytics.choices import Segment
 from analytics.models import CustomerPurchasePattern, RepeatModelFit
-from analytics.paths import LIST_PATH, customer_list_path, customer_path
+from analytics.paths import LIST_PATH, customer_path
 from analytics.reports.customers import FRESH_SECONDS
+from techmart.lib.columns import COLUMNS, columns_context, parse_columns, write_columns
 from techmart.lib.keyset import BadCursor, Keyset
 from techmart.lib.page_parts import (
     AsOf,
@@ -32,15 +33,31 @@ SORTS = {
     "-expected": Keyset("-expected_value_90d", "pk"),
 }
 _SORT_LABELS = {"-net": "Most net sales", "-expected": "Most expected"}
+_COLUMNS = (
+    Column("Customer", name="customer"),
+    Column("Segment", name="segment"),
+    Column("Orders", align="r", name="orders"),
+    Column("Net, 365 days", align="r", name="net"),
+    Column("Expected, 90 days", align="r", name="expected"),
+    Column("Loyalty", align="r", hide="opt-m", name="loyalty"),
+    Column("Newest order", align="r", hide="opt-m", name="newest"),
+)
+# What can be left out of the table, in its order; the first names the row and stays.
+COLUMN_NAMES = tuple(column.name for column in _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerListFilters:
-    """What the list is narrowed to. cohort: first day of a month. cursor: where the page begins."""
+    """What the list is narrowed to.
+
+    cohort: first day of a month. columns: of COLUMN_NAMES, () for all of them. cursor: where the
+    page begins.
+    """
 
     segment: str = ""
     cohort: date | None = None
     sort: str = DEFAULT_SORT
+    columns: tuple[str, ...] = ()
     cursor: str = ""
     ignored: tuple[tuple[str, str], ...] = ()
 
@@ -50,6 +67,7 @@ class CustomerListFilters:
             "segment": self.segment,
             "cohort": f"{self.cohort:%Y-%m}" if self.cohort else "",
             "sort": "" if self.sort == DEFAULT_SORT else self.sort,
+            COLUMNS: write_columns(self.columns),
             "after": cursor,
         }
         return address(LIST_PATH, {name: value for name, value in given.items() if value})
@@ -88,10 +106,14 @@ def parse_list(query: Mapping[str, str]) -> CustomerListFilters:
             cohort = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007  a month has no zone
         except ValueError:
             ignored.append(("cohort", text[:_LONGEST]))
+    columns, unknown = parse_columns(query.get(COLUMNS, ""), COLUMN_NAMES)
+    if unknown:
+        ignored.append((COLUMNS, unknown[:_LONGEST]))
     return CustomerListFilters(
         segment=one_of("segment", Segment.values, ""),
         cohort=cohort,
         sort=one_of("sort", SORTS, DEFAULT_SORT),
+        columns=columns,
         cursor=query.get("after", ""),
         ignored=tuple(ignored),
     )
@@ -107,13 +129,14 @@ def customer_list_context(filters: CustomerListFilters) -> dict[str, Any]:
         page = keyset.page(rows, size=PAGE_SIZE)
     total = rows.order_by().count()
     fit = RepeatModelFit.objects.first()
+    page_url = filters.url(cursor=filters.cursor)
     return {
-        "page_url": filters.url(cursor=filters.cursor),
+        "page_url": page_url,
         "freshness": AsOf(fit.as_of if fit else None, FRESH_SECONDS),
         "selects": _selects(filters),
         "chips": _chips(filters),
-        "columns": _COLUMNS,
-        "hidden": [("cohort", f"{filters.cohort:%Y-%m}")] if filters.cohort else [],
+        **columns_context(_COLUMNS, filters.columns, page_url=page_url),
+        "hidden": _hidden(filters),
         "rows": [_row(pattern) for pattern in page.rows],
         "pager": keyset_pager(
             page,
@@ -146,17 +169,6 @@ def filter_words(filters: CustomerListFilters) -> list[str]:
     return words
 
 
-_COLUMNS = (
-    Column("Customer"),
-    Column("Segment"),
-    Column("Orders", align="r"),
-    Column("Net, 365 days", align="r"),
-    Column("Expected, 90 days", align="r"),
-    Column("Loyalty", align="r", hide="opt-m"),
-    Column("Newest order", align="r", hide="opt-m"),
-)
-
-
 def _row(pattern: CustomerPurchasePattern) -> CustomerRow:
     return CustomerRow(
         code=pattern.customer.code,
@@ -172,6 +184,13 @@ def _row(pattern: CustomerPurchasePattern) -> CustomerRow:
     )
 
 
+def _hidden(filters: CustomerListFilters) -> list[tuple[str, str]]:
+    """Return what the form has no field for and carries along."""
+    cohort = f"{filters.cohort:%Y-%m}" if filters.cohort else ""
+    given = [("cohort", cohort), (COLUMNS, write_columns(filters.columns))]
+    return [(name, value) for name, value in given if value]
+
+
 def _selects(filters: CustomerListFilters) -> list[Select]:
     segments = [Option(segment.value, segment.label) for segment in Segment]
     sorts = [
@@ -185,11 +204,11 @@ def _selects(filters: CustomerListFilters) -> list[Select]:
 
 
 def _chips(filters: CustomerListFilters) -> list[Chip]:
-    without = customer_list_path(segment=filters.segment)
     chips = [
         Chip(f"ignored: {name}={value}", filters.url(), ignored=True)
         for name, value in filters.ignored
     ]
     if filters.cohort:
+        without = replace(filters, cohort=None).url()
         chips.append(Chip(f"First order in {filters.cohort:%B %Y}", without))
     return chips

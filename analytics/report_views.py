@@ -15,10 +15,12 @@ from analytics.filter_bar import read_filters
 from analytics.reports.tabs import TABS, report_context
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.saved_views.opening import open_with_default
 from techmart.core.whole_pages import content_html, page_html, render_content
 from techmart.lib.cache import Wanted, data_version, variant
 from techmart.lib.cache.registry import REPORT_BODY
-from techmart.lib.htmx import render_page, wanted_fragment
+from techmart.lib.columns import single_values
+from techmart.lib.htmx import push_address, render_page, wanted_fragment
 from transactions.models import Customer
 
 PAGE = "analytics/report.html"
@@ -92,14 +94,17 @@ def _report(request: AuthenticatedHttpRequest, key: str) -> HttpResponse:
 @page_for(_SEE_CUSTOMERS)
 def list_customers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show customers with a pattern, narrowed to a segment or a cohort."""
-    filters = parse_list(request.GET.dict())
-    return render_page(
+    if there := open_with_default(request, "customers"):
+        return there
+    filters = parse_list(single_values(request.GET))
+    response = render_page(
         request,
         "analytics/customers.html",
         fragment=CUSTOMERS,
         context=lambda: customer_list_context(filters),
         personal=True,
     )
+    return push_address(request, response, CUSTOMERS, filters.url(cursor=filters.cursor))
 
 
 @require_safe

@@ -12,16 +12,17 @@ from analytics.metric_rules.evaluation import Look
 from analytics.metric_rules.forms import MetricRuleForm
 from analytics.metric_rules.models import MetricRule
 from techmart.lib.page_parts import AsOf, Column
+from techmart.lib.plain_list import PlainList
 
 # Rules are looked at once a minute.
 FRESH_SECONDS = 120
 
-_COLUMNS = (
-    Column("Rule"),
-    Column("Now", align="r"),
-    Column("Compared with", align="r", hide="opt-m"),
-    Column("Severity", hide="opt-s"),
-    Column("State"),
+COLUMNS = (
+    Column("Rule", name="rule"),
+    Column("Now", align="r", name="now"),
+    Column("Compared with", align="r", hide="opt-m", name="reference"),
+    Column("Severity", hide="opt-s", name="severity"),
+    Column("State", name="state"),
     Column("Actions", align="r", label_hidden=True),
 )
 
@@ -47,17 +48,16 @@ class RuleRow:
     owner: str
 
 
-def list_context(*, may_change: bool, now: datetime) -> dict[str, Any]:
+def list_context(view: PlainList, *, may_change: bool, now: datetime) -> dict[str, Any]:
     """Return all rules, those that fire first."""
     rules = MetricRule.objects.select_related("owner").order_by("-enabled", "-fires", "name")
     rows = [_row(rule, may_change=may_change, now=now) for rule in rules]
     judged = [rule.judged_at for rule in rules if rule.enabled and rule.judged_at]
     return {
-        "page_url": reverse("metric_rules:list"),
+        **view.context(),
         "alerts_url": reverse("alerts:list"),
         "new_url": reverse("metric_rules:new") if may_change else "",
         "freshness": AsOf(min(judged) if judged else now, FRESH_SECONDS),
-        "columns": _COLUMNS,
         "rows": rows,
         "may_change": may_change,
     }

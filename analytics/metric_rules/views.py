@@ -17,7 +17,9 @@ from analytics.metric_rules.models import MetricRule
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest, posted_version
 from techmart.core.problems import Refusal, add_refusal
-from techmart.lib.htmx import render_page, see_other
+from techmart.lib.columns import single_values
+from techmart.lib.htmx import push_address, render_page, see_other
+from techmart.lib.plain_list import parse_plain_list
 
 VIEW = "analytics.view_metricrule"
 CHANGE = "analytics.change_metricrule"
@@ -29,8 +31,12 @@ FORM = "analytics/_metric_rule_form.html"
 @page_for(VIEW)
 def rule_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show all rules with what the newest look found."""
-    context = pages.list_context(may_change=request.user.has_perm(CHANGE), now=timezone.now())
-    return render_page(request, "analytics/metric_rules.html", fragment=TABLE, context=context)
+    view = parse_plain_list(
+        single_values(request.GET), path=reverse("metric_rules:list"), columns=pages.COLUMNS
+    )
+    context = pages.list_context(view, may_change=request.user.has_perm(CHANGE), now=timezone.now())
+    response = render_page(request, "analytics/metric_rules.html", fragment=TABLE, context=context)
+    return push_address(request, response, TABLE, view.url())
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,9 +19,11 @@ from inventory.paths import COUNTS_PATH, count_sheet_path, product_path
 from inventory.services import count_sheets
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
-from techmart.lib.htmx import add_toast, render_page, wanted_fragment
+from techmart.lib.columns import single_values
+from techmart.lib.htmx import add_toast, push_address, render_page, wanted_fragment
 from techmart.lib.keyset import BadCursor, Keyset
-from techmart.lib.page_parts import AsOf, keyset_pager
+from techmart.lib.page_parts import AsOf, Column, keyset_pager
+from techmart.lib.plain_list import CURSOR, parse_plain_list
 
 VIEW = "inventory.view_countsheet"
 ADD = "inventory.add_countsheet"
@@ -29,10 +31,18 @@ CHANGE = "inventory.change_countsheet"
 APPROVE = "inventory.approve_countsheet"
 COUNTS = "inventory/_counts.html"
 SHEET = "inventory/_count_sheet.html"
-CURSOR = "after"
 PAGE_SIZE = 50
 FRESH_SECONDS = 60
 _NEWEST = Keyset("-pk")
+SHEET_COLUMNS = (
+    Column("Sheet", name="sheet"),
+    Column("Class", align="c", name="class"),
+    Column("Made", name="made"),
+    Column("By", hide="opt-m", name="by"),
+    Column("Counted", align="r", name="counted"),
+    Column("Wait for approval", align="r", name="waiting"),
+    Column("State", name="state"),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,6 +129,7 @@ _ACTS: dict[str, tuple[str, type[forms.Form], _Act]] = {
 
 
 def _counts(request: AuthenticatedHttpRequest, *, problem: Problem | None = None) -> HttpResponse:
+    view = parse_plain_list(single_values(request.GET), path=COUNTS_PATH, columns=SHEET_COLUMNS)
     cursor = request.GET.get(CURSOR, "")
     sheets = CountSheet.objects.select_related("created_by")
     try:
@@ -137,29 +148,26 @@ def _counts(request: AuthenticatedHttpRequest, *, problem: Problem | None = None
             waiting=Count("pk", filter=Q(state=CountLineState.WAITING)),
         )
     }
-
-    def url(cursor: str) -> str:
-        return f"{COUNTS_PATH}?{CURSOR}={cursor}" if cursor else COUNTS_PATH
-
     context = {
-        "page_url": url(cursor),
+        **view.context(cursor),
         "freshness": AsOf(timezone.now(), FRESH_SECONDS),
         "due": due_counts(now=timezone.now()),
         "rows": [
             {"sheet": row, "url": count_sheet_path(row.pk), **lines.get(row.pk, {})}
             for row in page.rows
         ],
-        "pager": keyset_pager(page, url, total=CountSheet.objects.count()),
+        "pager": keyset_pager(page, view.url, total=CountSheet.objects.count()),
         "may_add": request.user.has_perm(ADD),
         "problem": problem,
     }
-    return render_page(
+    response = render_page(
         request,
         "inventory/counts.html",
         fragment=COUNTS,
         context=context,
         status=problem.status if problem else 200,
     )
+    return push_address(request, response, COUNTS, context["page_url"])
 
 
 def _sheet(

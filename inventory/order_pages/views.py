@@ -28,8 +28,9 @@ from inventory.services import drafts, orders
 from inventory.services.supplier_returns import return_to_supplier
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.saved_views.opening import open_with_default
 from techmart.lib.columns import single_values
-from techmart.lib.htmx import add_toast, render_page, wanted_fragment
+from techmart.lib.htmx import add_toast, push_address, render_page, wanted_fragment
 from techmart.lib.keyset import BadCursor
 
 VIEW = "inventory.view_purchaseorder"
@@ -42,6 +43,8 @@ ORDER = "inventory/_order.html"
 @page_for(VIEW)
 def order_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of the orders that the address asks for."""
+    if there := open_with_default(request, "orders"):
+        return there
     filters = parse_order_filters(single_values(request.GET))
     cursor = request.GET.get(CURSOR, "")
     try:
@@ -50,9 +53,7 @@ def order_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         filters = replace(filters, ignored=(*filters.ignored, (CURSOR, cursor[:40])))
         context = list_context(filters, cursor="", now=timezone.now())
     response = render_page(request, "inventory/orders.html", fragment=TABLE, context=context)
-    if wanted_fragment(request, TABLE) and request.get_full_path() != context["page_url"]:
-        response["HX-Push-Url"] = context["page_url"]
-    return response
+    return push_address(request, response, TABLE, context["page_url"])
 
 
 @require_safe

@@ -20,9 +20,11 @@ from inventory.replay_runs.requests import UNFINISHED
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal, add_refusal
-from techmart.lib.htmx import render_page
+from techmart.lib.columns import single_values
+from techmart.lib.htmx import push_address, render_page
 from techmart.lib.keyset import BadCursor, Keyset
-from techmart.lib.page_parts import Link, keyset_pager
+from techmart.lib.page_parts import Column, Link, keyset_pager
+from techmart.lib.plain_list import CURSOR, PlainList, parse_plain_list
 
 VIEW, ADD, CHANGE = (f"inventory.{action}_replayrun" for action in ("view", "add", "change"))
 RUNS = "inventory/_replays.html"
@@ -32,6 +34,14 @@ PAGE_SIZE = 20
 # Products of a what-if listed on its page; the sums are over all.
 MOST_CHANGES = 200
 _NEWEST = Keyset("-pk")
+RUN_COLUMNS = (
+    Column("Days", name="days"),
+    Column("Products", name="products"),
+    Column("Policies", name="policies"),
+    Column("Asked for", name="asked"),
+    Column("By", name="by"),
+    Column("Status", name="status"),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,20 +158,19 @@ def _what_if_context(found: WhatIf | None) -> dict[str, Any]:
 def _replays(
     request: AuthenticatedHttpRequest, form: ReplayForm, *, status: int = 200
 ) -> HttpResponse:
-    return render_page(
-        request,
-        "inventory/replays.html",
-        fragment=RUNS,
-        context=lambda: {
-            **_runs_context(request.GET.get("after", "")),
-            "form": form,
-            "may_ask": request.user.has_perm(ADD),
-        },
-        status=status,
+    view = parse_plain_list(single_values(request.GET), path=REPLAYS_PATH, columns=RUN_COLUMNS)
+    context = {
+        **_runs_context(view, request.GET.get(CURSOR, "")),
+        "form": form,
+        "may_ask": request.user.has_perm(ADD),
+    }
+    response = render_page(
+        request, "inventory/replays.html", fragment=RUNS, context=context, status=status
     )
+    return push_address(request, response, RUNS, context["page_url"])
 
 
-def _runs_context(cursor: str) -> dict[str, Any]:
+def _runs_context(view: PlainList, cursor: str) -> dict[str, Any]:
     # A result is large, and the list shows none of it.
     runs = ReplayRun.objects.defer("results", "courses", "product_ids").select_related(
         "requested_by", "supplier"
@@ -171,12 +180,8 @@ def _runs_context(cursor: str) -> dict[str, Any]:
     except BadCursor:
         cursor = ""
         page = _NEWEST.page(runs, size=PAGE_SIZE)
-
-    def url(cursor: str) -> str:
-        return f"{REPLAYS_PATH}?after={cursor}" if cursor else REPLAYS_PATH
-
     return {
-        "page_url": url(cursor),
+        **view.context(cursor),
         "rows": [
             {
                 "url": replay_path(run.pk),
@@ -186,7 +191,7 @@ def _runs_context(cursor: str) -> dict[str, Any]:
             }
             for run in page.rows
         ],
-        "pager": keyset_pager(page, url, total=ReplayRun.objects.count()),
+        "pager": keyset_pager(page, view.url, total=ReplayRun.objects.count()),
     }
 
 

@@ -20,22 +20,22 @@ from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of
 
 _PAGE = 1_000
-_COLUMNS = (
-    Column("Code", width=14),
-    Column("Product", width=30),
-    Column("Class", width=6),
-    Column("Supplier", width=20),
-    Column("Available", Kind.COUNT, 10),
-    Column("Inbound", Kind.COUNT, 9),
-    Column("Runs out first", Kind.SHARE, 9),
-    Column("Needed by", Kind.DATE, 12),
-    Column("Lost margin", Kind.MONEY, 12),
-    Column("Suggested", Kind.COUNT, 10),
-    Column("Order", Kind.COUNT, 8),
-    Column("Cost", Kind.MONEY, 12),
+FILE_COLUMNS = (
+    Column("Code", width=14, of="product"),
+    Column("Product", width=30, of="product"),
+    Column("Class", width=6, of="product"),
+    Column("Supplier", width=20, of="supplier"),
+    Column("Available", Kind.COUNT, 10, of="available"),
+    Column("Inbound", Kind.COUNT, 9, of="inbound"),
+    Column("Runs out first", Kind.SHARE, 9, of="risk"),
+    Column("Needed by", Kind.DATE, 12, of="needed"),
+    Column("Lost margin", Kind.MONEY, 12, of="lost"),
+    Column("Suggested", Kind.COUNT, 10, of="order"),
+    Column("Order", Kind.COUNT, 8, of="order"),
+    Column("Cost", Kind.MONEY, 12, of="cost"),
     Column("Confidence", Kind.SHARE, 10),
     Column("State", width=14),
-    Column("Note", width=28),
+    Column("Note", width=28, of="product"),
     Column("Snoozed until", Kind.MOMENT, 19),
     Column("Purchase order", width=15),
 )
@@ -67,14 +67,14 @@ def suggestions_table(query: Query, _user: User, now: datetime) -> Table:
 
     return shop_table(
         title="Reorder suggestions",
-        columns=_COLUMNS,
+        columns=FILE_COLUMNS,
         rows=rows,
         row_count=suggestions.count(),
         totals=[("Cost", round(cost_of(suggestions), 2))],
         filters=_words(filters),
         as_of=now,
         url=filters.url(),
-    )
+    ).in_columns(filters.columns)
 
 
 def _cells(row: SuggestionRow) -> Sequence[Cell]:

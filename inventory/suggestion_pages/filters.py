@@ -3,11 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 from urllib.parse import urlencode
 
 from inventory.paths import SUGGESTIONS_PATH
+from techmart.lib.columns import COLUMNS, parse_columns, write_columns
 
 CURSOR = "after"
+# What can be left out of the table, in its order; the first names the row and stays.
+COLUMN_NAMES: Final = (
+    "product",
+    "supplier",
+    "available",
+    "inbound",
+    "risk",
+    "needed",
+    "lost",
+    "order",
+    "cost",
+)
 _LONGEST = 120
 
 
@@ -31,11 +45,15 @@ class ConfidenceBand(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionFilters:
-    """What the list is narrowed to. supplier: its code. ignored: parameters of no use."""
+    """What the list is narrowed to.
+
+    supplier: its code. columns: of COLUMN_NAMES, () for all of them. ignored: parameters of no use.
+    """
 
     tab: SuggestionTab = SuggestionTab.OPEN
     supplier: str = ""
     confidence: ConfidenceBand | None = None
+    columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -43,12 +61,18 @@ class SuggestionFilters:
         """Whether more than the tab leaves suggestions out."""
         return bool(self.supplier or self.confidence)
 
+    @property
+    def whole(self) -> "SuggestionFilters":
+        """Return what the list opens with, in the columns chosen."""
+        return SuggestionFilters(columns=self.columns)
+
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address, in its fixed order; defaults are left out."""
         written = {
             "status": "" if self.tab is SuggestionTab.OPEN else self.tab.value,
             "conf": self.confidence.value if self.confidence else "",
             "sup": self.supplier,
+            COLUMNS: write_columns(self.columns),
         }
         return {name: value for name, value in written.items() if value}
 
@@ -65,6 +89,11 @@ def parse_suggestion_filters(parameters: Mapping[str, str]) -> SuggestionFilters
     for name, given in parameters.items():
         value = given.strip()
         if name == CURSOR or not value:
+            continue
+        if name == COLUMNS:
+            columns, unknown = parse_columns(value, COLUMN_NAMES)
+            filters = replace(filters, columns=columns)
+            ignored += [(name, unknown[:_LONGEST])] if unknown else []
             continue
         try:
             filters = _with(filters, name, value)

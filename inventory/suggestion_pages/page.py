@@ -13,18 +13,13 @@ from django.utils import timezone
 from inventory.choices import SuggestionState
 from inventory.forecasting.confidence import LOW_CONFIDENCE
 from inventory.models import ReorderSuggestion
-from inventory.paths import (
-    SUGGESTIONS_PATH,
-    order_path,
-    product_path,
-    suggestion_path,
-    supplier_path,
-)
+from inventory.paths import order_path, product_path, suggestion_path, supplier_path
 from inventory.range_options import choice, supplier_select
 from inventory.services.suggestions import UNDECIDED
 from inventory.snoozes import SNOOZES
 from inventory.suggestion_pages.filters import ConfidenceBand, SuggestionFilters, SuggestionTab
 from techmart.lib import formats
+from techmart.lib.columns import columns_context
 from techmart.lib.keyset import Keyset
 from techmart.lib.page_parts import AsOf, Chip, Column, Link, Option, keyset_pager
 from techmart.lib.pills import HIGH_CONFIDENCE
@@ -44,6 +39,20 @@ _BANDS = {
     ConfidenceBand.MEDIUM: Q(confidence__gte=LOW_CONFIDENCE, confidence__lt=HIGH_CONFIDENCE),
     ConfidenceBand.HIGH: Q(confidence__gte=HIGH_CONFIDENCE),
 }
+_COLUMNS = (
+    Column("Product", name="product"),
+    Column("Supplier", hide="opt-l", name="supplier"),
+    Column("Available", align="r", name="available"),
+    Column("Inbound", align="r", hide="opt-m", name="inbound"),
+    Column("Runs out first", align="r", hide="opt-m", name="risk"),
+    Column("Needed by", align="r", name="needed"),
+    Column("Lost margin", align="r", direction="descending", name="lost"),
+    Column("Order", align="r", name="order"),
+    Column("Cost", align="r", name="cost"),
+    Column("Actions", label_hidden=True),
+)
+# Parameters that the form has a field of its own for; the others it carries along.
+_FIELDS_OF_FORM = {"conf", "sup"}
 _MONEY: Any = DecimalField(max_digits=20, decimal_places=4)
 
 
@@ -112,9 +121,10 @@ def list_context(filters: SuggestionFilters, *, cursor: str, now: datetime) -> d
         cursor=cursor,
     )
     total = counts[filters.tab.value]
+    page_url = filters.url(cursor=cursor)
     return {
-        "page_url": filters.url(cursor=cursor),
-        "clear_url": SUGGESTIONS_PATH,
+        "page_url": page_url,
+        "clear_url": filters.whole.url(),
         "freshness": AsOf(now, FRESH_SECONDS),
         "tabs": [
             Link(
@@ -128,8 +138,12 @@ def list_context(filters: SuggestionFilters, *, cursor: str, now: datetime) -> d
         "tab": filters.tab.value,
         "selects": _selects(filters),
         "chips": _chips(filters),
-        "hidden": [(k, v) for k, v in filters.parameters().items() if k == "status"],
-        "columns": _columns(),
+        "hidden": [
+            (name, value)
+            for name, value in filters.parameters().items()
+            if name not in _FIELDS_OF_FORM
+        ],
+        **columns_context(_COLUMNS, filters.columns, page_url=page_url),
         "rows": [suggestion_row(row, now=now) for row in page.rows],
         "total_cost": cost_of(shown),
         "pager": keyset_pager(
@@ -195,21 +209,6 @@ def suggestion_row(row: ReorderSuggestion, *, now: datetime) -> SuggestionRow:
         order_url=order_path(order.number) if order else "",
         decidable=row.state in UNDECIDED,
     )
-
-
-def _columns() -> list[Column]:
-    return [
-        Column("Product"),
-        Column("Supplier", hide="opt-l"),
-        Column("Available", align="r"),
-        Column("Inbound", align="r", hide="opt-m"),
-        Column("Runs out first", align="r", hide="opt-m"),
-        Column("Needed by", align="r"),
-        Column("Lost margin", align="r", direction="descending"),
-        Column("Order", align="r"),
-        Column("Cost", align="r"),
-        Column("Actions", label_hidden=True),
-    ]
 
 
 def _selects(filters: SuggestionFilters) -> list[Any]:

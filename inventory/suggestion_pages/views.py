@@ -25,7 +25,9 @@ from inventory.suggestion_pages.forms import PickForm, QuantityForm, RejectForm,
 from inventory.suggestion_pages.page import keys_of, list_context
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
-from techmart.lib.htmx import VARY, add_toast, render_page, wanted_fragment
+from techmart.core.saved_views.opening import open_with_default
+from techmart.lib.columns import single_values
+from techmart.lib.htmx import VARY, add_toast, push_address, render_page, wanted_fragment
 from techmart.lib.keyset import BadCursor
 
 VIEW = "inventory.view_reordersuggestion"
@@ -38,11 +40,11 @@ DETAIL = "inventory/parts/suggestion.html"
 @page_for(VIEW)
 def suggestion_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of the suggestions that the address asks for."""
-    response = _list(request, request.GET.dict())
-    canonical = parse_suggestion_filters(request.GET.dict()).url(cursor=request.GET.get(CURSOR, ""))
-    if wanted_fragment(request, TABLE) and request.get_full_path() != canonical:
-        response["HX-Push-Url"] = canonical
-    return response
+    if there := open_with_default(request, "suggestions"):
+        return there
+    parameters = single_values(request.GET)
+    canonical = parse_suggestion_filters(parameters).url(cursor=parameters.get(CURSOR, ""))
+    return push_address(request, _list(request, parameters), TABLE, canonical)
 
 
 @require_safe

@@ -4,37 +4,31 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from inventory.paths import SUPPLIERS_PATH
-from inventory.supplier_pages.page import (
-    BY_NAME,
-    SupplierRow,
-    cleaned,
-    list_url,
-    supplier_rows,
-    suppliers_of,
-)
+from inventory.supplier_pages.filters import parse_supplier_filters
+from inventory.supplier_pages.page import BY_NAME, SupplierRow, supplier_rows, suppliers_of
 from techmart.core.exports.registry import ExportList, Query, register
 from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
 from techmart.lib.export import Cell, Column, Kind, Table, pages_of, rounded
 
 _PAGE = 500
-_COLUMNS = (
-    Column("Code", width=14),
-    Column("Supplier", width=26),
-    Column("Products", Kind.COUNT, 9),
-    Column("Reliability", Kind.SHARE, 10),
-    Column("At least (90%)", Kind.SHARE, 9),
-    Column("At most (90%)", Kind.SHARE, 9),
-    Column("On time, in full", Kind.COUNT, 9),
-    Column("Of newest receipts", Kind.COUNT, 9),
-    Column("Fill", Kind.SHARE, 8),
-    Column("Lead time, days", Kind.NUMBER, 10),
-    Column("Its spread, days", Kind.NUMBER, 10),
-    Column("Against promise, days", Kind.NUMBER, 10),
+FILE_COLUMNS = (
+    Column("Code", width=14, of="supplier"),
+    Column("Supplier", width=26, of="supplier"),
+    Column("Products", Kind.COUNT, 9, of="products"),
+    Column("Reliability", Kind.SHARE, 10, of="reliability"),
+    Column("At least (90%)", Kind.SHARE, 9, of="reliability"),
+    Column("At most (90%)", Kind.SHARE, 9, of="reliability"),
+    Column("On time, in full", Kind.COUNT, 9, of="otif"),
+    Column("Of newest receipts", Kind.COUNT, 9, of="otif"),
+    Column("Fill", Kind.SHARE, 8, of="fill"),
+    Column("Lead time, days", Kind.NUMBER, 10, of="lead"),
+    Column("Its spread, days", Kind.NUMBER, 10, of="lead"),
+    Column("Against promise, days", Kind.NUMBER, 10, of="bias"),
     Column("Price variance", Kind.SHARE, 9),
-    Column("Late lines", Kind.COUNT, 8),
+    Column("Late lines", Kind.COUNT, 8, of="late"),
     Column("Returned units", Kind.COUNT, 9),
-    Column("Receipts", Kind.COUNT, 9),
+    Column("Receipts", Kind.COUNT, 9, of="receipts"),
 )
 
 
@@ -53,8 +47,8 @@ def register_lists() -> None:
 
 def suppliers_table(query: Query, _user: User, now: datetime) -> Table:
     """Return the suppliers that the page's address asks for, each with its scorecard."""
-    q = cleaned(query.get("q", ""))
-    suppliers = suppliers_of(q)
+    filters = parse_supplier_filters(query)
+    suppliers = suppliers_of(filters.q)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for page in pages_of(lambda cursor: BY_NAME.page(suppliers, size=_PAGE, cursor=cursor)):
@@ -63,14 +57,14 @@ def suppliers_table(query: Query, _user: User, now: datetime) -> Table:
 
     return shop_table(
         title="Suppliers",
-        columns=_COLUMNS,
+        columns=FILE_COLUMNS,
         rows=rows,
         row_count=suppliers.count(),
         totals=[],
-        filters=[f"“{q}”"] if q else [],
+        filters=[f"“{filters.q}”"] if filters.q else [],
         as_of=now,
-        url=list_url(q),
-    )
+        url=filters.url(),
+    ).in_columns(filters.columns)
 
 
 def _cells(row: SupplierRow) -> Sequence[Cell]:

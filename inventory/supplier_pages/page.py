@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -20,16 +19,27 @@ from inventory.paths import (
     supplier_path,
 )
 from inventory.scorecards import Scorecard, load_scorecards
+from inventory.supplier_pages.filters import SupplierFilters
+from techmart.lib.columns import COLUMNS, columns_context, write_columns
 from techmart.lib.keyset import Keyset
 from techmart.lib.page_parts import AsOf, Chip, Column, keyset_pager
 
-CURSOR = "after"
 PAGE_SIZE = 50
 FRESH_SECONDS = 60
 # Products and orders on a supplier's page; the links show all.
 MOST_ROWS = 12
 BY_NAME = Keyset("name", "pk")
-_LONGEST = 120
+_COLUMNS = (
+    Column("Supplier", direction="ascending", name="supplier"),
+    Column("Products", align="r", hide="opt-m", name="products"),
+    Column("Reliability", align="r", name="reliability"),
+    Column("On time, in full", align="r", name="otif"),
+    Column("Fill", align="r", hide="opt-m", name="fill"),
+    Column("Lead time", align="r", name="lead"),
+    Column("Against promise", align="r", hide="opt-l", name="bias"),
+    Column("Late lines", align="r", name="late"),
+    Column("Receipts", align="r", hide="opt-l", name="receipts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +53,34 @@ class SupplierRow:
     card: Scorecard
 
 
-def list_url(q: str, *, cursor: str = "") -> str:
-    """Return the one address of a view of the list."""
-    query = urlencode({k: v for k, v in {"q": q, CURSOR: cursor}.items() if v})
-    return f"{SUPPLIERS_PATH}?{query}" if query else SUPPLIERS_PATH
-
-
-def list_context(q: str, *, cursor: str, now: datetime) -> dict[str, Any]:
+def list_context(filters: SupplierFilters, *, cursor: str, now: datetime) -> dict[str, Any]:
     """Return what `inventory/_suppliers.html` asks for. Raises BadCursor."""
-    q = cleaned(q)
-    suppliers = suppliers_of(q)
+    suppliers = suppliers_of(filters.q)
     page = BY_NAME.page(suppliers, size=PAGE_SIZE, cursor=cursor)
+    page_url = filters.url(cursor=cursor)
     return {
-        "page_url": list_url(q, cursor=cursor),
-        "clear_url": SUPPLIERS_PATH,
+        "page_url": page_url,
+        "clear_url": filters.whole.url(),
         "freshness": AsOf(now, FRESH_SECONDS),
-        "query": q,
-        "chips": [Chip(f"“{q}”", SUPPLIERS_PATH)] if q else [],
-        "columns": _columns(),
+        "query": filters.q,
+        "hidden": [(COLUMNS, write_columns(filters.columns))] if filters.columns else [],
+        "chips": _chips(filters),
+        **columns_context(_COLUMNS, filters.columns, page_url=page_url),
         "rows": supplier_rows(page.rows, now=now),
         "pager": keyset_pager(
             page,
-            lambda cursor: list_url(q, cursor=cursor),
+            lambda cursor: filters.url(cursor=cursor),
             total=suppliers.count(),
             labels=("Previous", "Next"),
         ),
-        "filtered": bool(q),
+        "filtered": bool(filters.q),
     }
 
 
-def cleaned(q: str) -> str:
-    """Return the words searched for as the database takes them."""
-    return q.strip()[:_LONGEST].replace("\x00", "")
+def _chips(filters: SupplierFilters) -> list[Chip]:
+    here = filters.url()
+    chips = [Chip(f"“{filters.q}”", filters.whole.url())] if filters.q else []
+    return chips + [Chip(f"ignored: {k}={v}", here, ignored=True) for k, v in filters.ignored]
 
 
 def suppliers_of(q: str) -> QuerySet[Supplier]:
@@ -101,20 +107,6 @@ def supplier_rows(suppliers: Sequence[Supplier], *, now: datetime) -> list[Suppl
             card=cards[supplier.pk],
         )
         for supplier in suppliers
-    ]
-
-
-def _columns() -> list[Column]:
-    return [
-        Column("Supplier", direction="ascending"),
-        Column("Products", align="r", hide="opt-m"),
-        Column("Reliability", align="r"),
-        Column("On time, in full", align="r"),
-        Column("Fill", align="r", hide="opt-m"),
-        Column("Lead time", align="r"),
-        Column("Against promise", align="r", hide="opt-l"),
-        Column("Late lines", align="r"),
-        Column("Receipts", align="r", hide="opt-l"),
     ]
 
 

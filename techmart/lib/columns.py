@@ -8,6 +8,7 @@ too. Pure.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.http import QueryDict
@@ -35,10 +36,12 @@ class ColumnTick:
 class ColumnMenu:
     """The menu of a table's columns.
 
-    hidden: the other parameters of the page, which its form keeps. every_url: the page with every
-    column, "" when it has them. words: how many are shown, "" when all are.
+    path: of the page, where its form leads. hidden: the other parameters of the page, which the
+    form keeps. every_url: the page with every column, "" when it has them. words: how many are
+    shown, "" when all are.
     """
 
+    path: str
     ticks: Sequence[ColumnTick]
     hidden: Sequence[tuple[str, str]]
     every_url: str
@@ -88,9 +91,11 @@ def column_menu(columns: Sequence[Column], chosen: Sequence[str], *, page_url: s
 
     columns: all of the table, the one that names the row first. page_url: the page as it stands.
     """
+    path = urlsplit(page_url).path
     kept = [pair for pair in parse_qsl(urlsplit(page_url).query) if pair[0] != COLUMNS]
     named = [column for column in columns if column.name]
     return ColumnMenu(
+        path=path,
         ticks=[
             ColumnTick(
                 column.name,
@@ -101,6 +106,19 @@ def column_menu(columns: Sequence[Column], chosen: Sequence[str], *, page_url: s
             for column in named
         ],
         hidden=kept,
-        every_url=address(urlsplit(page_url).path, dict(kept)) if chosen else "",
+        every_url=address(path, dict(kept)) if chosen else "",
         words=f"{len(chosen)} of {len(named)}" if chosen else "",
     )
+
+
+def columns_context(
+    columns: Sequence[Column], chosen: Sequence[str], *, page_url: str
+) -> dict[str, Any]:
+    """Return what a template with a table of chosen columns asks for: `columns`, `column_menu`.
+
+    columns, page_url: as of column_menu.
+    """
+    return {
+        "columns": shown_columns(columns, chosen),
+        "column_menu": column_menu(columns, chosen, page_url=page_url),
+    }

@@ -96,6 +96,18 @@ def see_other(request: HtmxHttpRequest, url: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": url})
 
 
+def push_address(
+    request: HtmxHttpRequest, response: HttpResponse, fragments: str | Iterable[str], url: str
+) -> HttpResponse:
+    """Let the browser show the one address of what it got; returns the response.
+
+    A form writes its fields in its own order, and what was ignored is gone.
+    """
+    if wanted_fragment(request, fragments) and request.get_full_path() != url:
+        response["HX-Push-Url"] = url
+    return response
+
+
 def add_toast(response: HttpResponse, title: str, *, good: bool = True) -> HttpResponse:
     """Let the page say what became of an act, once the fragment stands; returns the response."""
     toast = {

@@ -27,6 +27,7 @@ from analytics.metric_rules.judging import (
 from analytics.metric_rules.models import MetricRule
 from techmart.core.models import AuditEntry, User
 from techmart.core.problems import Refusal
+from techmart.lib.plain_list import PlainList
 from tests.alerts.factories import make_user
 from tests.analytics.factories import NOW, give_back, make_sale
 from tests.inventory.factories import make_product
@@ -216,7 +217,8 @@ def test_the_rows_behind_a_number_come_to_it(
     assert look.value == value
     [alert] = live_alerts()
     rule.refresh_from_db()
-    [row] = pages.list_context(may_change=True, now=now + MINUTE)["rows"]
+    view = PlainList("/alerts/rules/", pages.COLUMNS)
+    [row] = pages.list_context(view, may_change=True, now=now + MINUTE)["rows"]
     assert alert.path == row.rows_url
     path, _, query = alert.path.partition("?")
     filters = list_filters.parse_filters(dict(parse_qsl(query)), zone=ZONE)

@@ -10,6 +10,7 @@ from analytics.reports.heat import Heat, heat_rows
 from analytics.reports.panels import Field, Panel, Report, Row, Section, Stack, Table
 from techmart.lib import charts
 from techmart.lib.page_parts import AsOf, Chip, Column, Link, Pager, Tile, Window
+from tests.techmart import core_samples
 
 NOW = datetime(2026, 11, 24, 14, 32, 10, tzinfo=UTC)
 _STAMP = AsOf(NOW, 300)
@@ -47,7 +48,11 @@ def customers() -> dict[str, Any]:
         "selects": [],
         "hidden": [("cohort", "2026-05")],
         "chips": [Chip("First order in May 2026", "/analytics/customer-list/")],
-        "columns": [Column("Customer"), Column("Net, 365 days", align="r")],
+        "columns": [
+            Column("Customer", name="customer"),
+            Column("Net, 365 days", align="r", name="net"),
+        ],
+        "column_menu": core_samples.CHOSEN_COLUMNS,
         "rows": [
             CustomerRow(
                 code="C1",

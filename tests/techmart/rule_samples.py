@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from techmart.lib.page_parts import AsOf, Column, Option, Pager
+from tests.techmart import core_samples
 from transactions.rule_pages.builder import Rows, new_draft
 from transactions.rule_pages.contexts import ActError, BacktestRow, RuleRow, VersionRow
 from transactions.rule_pages.findings_text import FigureRow, OverlapRow
@@ -26,7 +27,13 @@ def rule_list() -> dict[str, Any]:
     return _COMMON | {
         "page_url": "/transactions/rules/",
         "new_url": "/transactions/rules/new/",
-        "columns": [Column("Rule"), Column("Action"), Column("State")],
+        "columns": [
+            Column("Rule", name="rule"),
+            Column("Action", name="action"),
+            Column("State", name="state"),
+        ],
+        "column_menu": core_samples.CHOSEN_COLUMNS,
+        "chips": [],
         "rows": [
             RuleRow(
                 name="Large to watched countries",

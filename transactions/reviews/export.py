@@ -23,30 +23,30 @@ from transactions.reviews.queue_page import (
 )
 
 _PAGE = 1_000
-_CASE_COLUMNS = (
-    Column("Order", width=18),
-    Column("Held lines", Kind.COUNT, 8),
-    Column("Expected loss", Kind.MONEY, 12),
-    Column("Amount", Kind.MONEY, 12),
-    Column("Score", Kind.NUMBER, 8),
-    Column("Customer", width=22),
-    Column("Product", width=26),
-    Column("Main reason", width=36),
-    Column("Waits since", Kind.MOMENT, 19),
-    Column("Open at", width=16),
-    Column("Assigned to", width=16),
-    Column("Snoozed until", Kind.MOMENT, 19),
+CASE_FILE = (
+    Column("Order", width=18, of="order"),
+    Column("Held lines", Kind.COUNT, 8, of="order"),
+    Column("Expected loss", Kind.MONEY, 12, of="loss"),
+    Column("Amount", Kind.MONEY, 12, of="amount"),
+    Column("Score", Kind.NUMBER, 8, of="score"),
+    Column("Customer", width=22, of="customer"),
+    Column("Product", width=26, of="order"),
+    Column("Main reason", width=36, of="reason"),
+    Column("Waits since", Kind.MOMENT, 19, of="waits"),
+    Column("Open at", width=16, of="who"),
+    Column("Assigned to", width=16, of="who"),
+    Column("Snoozed until", Kind.MOMENT, 19, of="who"),
 )
-_DECISION_COLUMNS = (
-    Column("Transaction", width=20),
-    Column("Decision", width=12),
-    Column("Reason", width=36),
-    Column("By", width=18),
-    Column("Decided", Kind.MOMENT, 19),
-    Column("Amount", Kind.MONEY, 12),
-    Column("Score", Kind.NUMBER, 8),
-    Column("What became of it", width=16),
-    Column("Result", width=30),
+DECISION_FILE = (
+    Column("Transaction", width=20, of="transaction"),
+    Column("Decision", width=12, of="decision"),
+    Column("Reason", width=36, of="decision"),
+    Column("By", width=18, of="by"),
+    Column("Decided", Kind.MOMENT, 19, of="decided"),
+    Column("Amount", Kind.MONEY, 12, of="amount"),
+    Column("Score", Kind.NUMBER, 8, of="score"),
+    Column("What became of it", width=16, of="outcome"),
+    Column("Result", width=30, of="outcome"),
 )
 
 
@@ -96,7 +96,7 @@ def _cases(filters: ReviewFilters, user: User, now: datetime) -> Table:
 
     return shop_table(
         title="Cases to review",
-        columns=_CASE_COLUMNS,
+        columns=CASE_FILE,
         rows=rows,
         row_count=len(queue.cases),
         totals=[
@@ -106,7 +106,7 @@ def _cases(filters: ReviewFilters, user: User, now: datetime) -> Table:
         filters=words,
         as_of=now,
         url=filters.url(REVIEW_PATH),
-    )
+    ).in_columns(filters.columns)
 
 
 def _decisions(filters: ReviewFilters, now: datetime) -> Table:
@@ -131,11 +131,11 @@ def _decisions(filters: ReviewFilters, now: datetime) -> Table:
 
     return shop_table(
         title="Review decisions",
-        columns=_DECISION_COLUMNS,
+        columns=DECISION_FILE,
         rows=rows,
         row_count=decisions.count(),
         totals=[("Amount", amount["amount"])],
         filters=filter_words(filters),
         as_of=now,
         url=filters.url(REVIEW_PATH),
-    )
+    ).in_columns(filters.columns)

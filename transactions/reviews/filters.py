@@ -7,9 +7,31 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+from techmart.lib.columns import COLUMNS, parse_columns, write_columns
 from transactions.choices import Channel
 
 CURSOR: Final = "after"
+# What can be left out of the tables of cases and of decisions, in their order; the first name of
+# each names the row and stays.
+CASE_COLUMNS: Final = (
+    "order",
+    "loss",
+    "amount",
+    "score",
+    "customer",
+    "reason",
+    "waits",
+    "who",
+)
+DECISION_COLUMNS: Final = (
+    "transaction",
+    "decision",
+    "by",
+    "decided",
+    "amount",
+    "score",
+    "outcome",
+)
 _MOST_IGNORED = 5
 _LONGEST = 120
 _HIGHEST_AMOUNT = Decimal(10) ** 12
@@ -24,12 +46,18 @@ class Tab(StrEnum):
     DECIDED = "decided"
 
 
+def column_names(tab: Tab) -> tuple[str, ...]:
+    """Return the columns of a tab's table."""
+    return DECISION_COLUMNS if tab is Tab.DECIDED else CASE_COLUMNS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewFilters:
     """What the queue is narrowed to.
 
     amount_min: of the whole case. score_min: 0 to 100, of its worst line. free: only cases that
-    nobody else holds. ignored: parameters with values of no use.
+    nobody else holds. columns: of the tab's column_names, () for all of them. ignored: parameters
+    with values of no use.
     """
 
     tab: Tab = Tab.OPEN
@@ -37,12 +65,18 @@ class ReviewFilters:
     score_min: int = 0
     channel: str = ""
     free: bool = False
+    columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
 
     @property
     def narrows(self) -> bool:
         """Return whether it leaves cases of its tab out."""
-        return replace(self, tab=Tab.OPEN, ignored=()) != ReviewFilters()
+        return replace(self, tab=Tab.OPEN, columns=(), ignored=()) != ReviewFilters()
+
+    @property
+    def whole(self) -> "ReviewFilters":
+        """Return all cases of the tab in the columns chosen."""
+        return ReviewFilters(tab=self.tab, columns=self.columns)
 
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address, in its fixed order; defaults are left out."""
@@ -52,6 +86,7 @@ class ReviewFilters:
             "score_min": str(self.score_min) if self.score_min else "",
             "channel": self.channel,
             "free": "1" if self.free else "",
+            COLUMNS: write_columns(self.columns),
         }
         return {name: value for name, value in written.items() if value}
 
@@ -63,6 +98,11 @@ class ReviewFilters:
         """Return the one address of this view of the queue at `path`."""
         query = urlencode(self.parameters() | ({CURSOR: cursor} if cursor else {}))
         return f"{path}?{query}" if query else path
+
+    def on_tab(self, tab: Tab) -> "ReviewFilters":
+        """Return the filters on another tab; columns stay where its table has the same."""
+        same = column_names(tab) == column_names(self.tab)
+        return replace(self, tab=tab, columns=self.columns if same else ())
 
     def without(self, name: str) -> "ReviewFilters":
         """Return the filters with one parameter at its default."""
@@ -80,13 +120,18 @@ def parse_filters(parameters: Mapping[str, str]) -> ReviewFilters:
     ignored: list[tuple[str, str]] = []
     for name, text in parameters.items():
         value = text.strip()
-        if name == CURSOR or not value:
+        if name in {CURSOR, COLUMNS} or not value:
             continue
         try:
             fields[name] = _READERS[name](value)
         except (KeyError, ValueError, InvalidOperation):
             ignored.append((name[:_LONGEST], value[:_LONGEST]))
-    return ReviewFilters(**fields, ignored=tuple(ignored[:_MOST_IGNORED]))
+    # Last, since the tab decides which columns there are.
+    tab = fields.get("tab", Tab.OPEN)
+    columns, unknown = parse_columns(parameters.get(COLUMNS, ""), column_names(tab))
+    if unknown:
+        ignored.append((COLUMNS, unknown[:_LONGEST]))
+    return ReviewFilters(**fields, columns=columns, ignored=tuple(ignored[:_MOST_IGNORED]))
 
 
 def _amount(text: str) -> Decimal:

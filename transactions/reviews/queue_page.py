@@ -1,7 +1,7 @@
 """The review queue as its page shows it: finished values for the templates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from inventory.range_options import choice
 from techmart.core.models import User
 from techmart.lib import formats
+from techmart.lib.columns import columns_context
 from techmart.lib.keyset import BadCursor, Keyset
 from techmart.lib.page_parts import (
     AsOf,
@@ -48,25 +49,27 @@ _EMPTY = {
     Tab.SNOOZED: "Nothing is snoozed",
     Tab.DECIDED: "Nothing was decided yet",
 }
-_COLUMNS = (
-    Column("Order"),
-    Column("Expected loss", align="r"),
-    Column("Amount", align="r", hide="opt-m"),
-    Column("Score", align="r"),
-    Column("Customer"),
-    Column("Main reason", hide="opt-l"),
-    Column("Waits", align="r"),
-    Column("Who"),
+_CASE_COLUMNS = (
+    Column("Order", name="order"),
+    Column("Expected loss", align="r", name="loss"),
+    Column("Amount", align="r", hide="opt-m", name="amount"),
+    Column("Score", align="r", name="score"),
+    Column("Customer", name="customer"),
+    Column("Main reason", hide="opt-l", name="reason"),
+    Column("Waits", align="r", name="waits"),
+    Column("Who", name="who"),
 )
-_DECIDED_COLUMNS = (
-    Column("Transaction"),
-    Column("Decision"),
-    Column("By", hide="opt-m"),
-    Column("Decided"),
-    Column("Amount", align="r"),
-    Column("Score", align="r", hide="opt-m"),
-    Column("What became of it"),
+_DECISION_COLUMNS = (
+    Column("Transaction", name="transaction"),
+    Column("Decision", name="decision"),
+    Column("By", hide="opt-m", name="by"),
+    Column("Decided", name="decided"),
+    Column("Amount", align="r", name="amount"),
+    Column("Score", align="r", hide="opt-m", name="score"),
+    Column("What became of it", name="outcome"),
 )
+# Parameters that the form has a field of its own for; the others it carries along.
+_FIELDS_OF_FORM = {"amount_min", "score_min", "channel", "free"}
 NEWEST = Keyset("-decided_at", "-pk")
 
 
@@ -117,17 +120,23 @@ def queue_context(
     else:
         rows, pager = _open(filters, queue.cases, cursor, user)
     here = filters.url(REVIEW_PATH)
+    page_url = filters.url(REVIEW_PATH, cursor=cursor)
+    columns = _DECISION_COLUMNS if filters.tab is Tab.DECIDED else _CASE_COLUMNS
     return {
-        "page_url": filters.url(REVIEW_PATH, cursor=cursor),
-        "clear_url": ReviewFilters(tab=filters.tab).url(REVIEW_PATH),
+        "page_url": page_url,
+        "clear_url": filters.whole.url(REVIEW_PATH),
         "first_url": case_url(queue.cases[0].pk, filters) if queue.cases else "",
         "freshness": AsOf(now, FRESH_SECONDS),
         "tabs": _tabs(filters, queue.counts, failed=count_failed(now=now)),
         "selects": _selects(filters),
         "chips": _chips(filters, here),
-        "hidden": [("tab", filters.tab.value)] if filters.tab else [],
+        "hidden": [
+            (name, value)
+            for name, value in filters.parameters().items()
+            if name not in _FIELDS_OF_FORM
+        ],
         "free": filters.free,
-        "columns": _DECIDED_COLUMNS if filters.tab is Tab.DECIDED else _COLUMNS,
+        **columns_context(columns, filters.columns, page_url=page_url),
         "decided": filters.tab is Tab.DECIDED,
         "rows": rows,
         "pager": pager,
@@ -245,7 +254,7 @@ def _tabs(filters: ReviewFilters, counts: dict[Tab, int], *, failed: int) -> lis
     return [
         Link(
             label,
-            replace(filters, tab=tab).url(REVIEW_PATH),
+            filters.on_tab(tab).url(REVIEW_PATH),
             filters.tab is tab,
             # Beside what was decided stands what could not be carried out.
             counts.get(tab, failed or None),

@@ -16,7 +16,9 @@ from alerts.forms import AssignForm
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
-from techmart.lib.htmx import region_id, render_page, wanted_fragment
+from techmart.core.saved_views.opening import open_with_default
+from techmart.lib.columns import single_values
+from techmart.lib.htmx import push_address, region_id, render_page, wanted_fragment
 from transactions.choices import Verdict
 from transactions.forms import BulkForm, DecisionForm, ReasonForm, SnoozeForm
 from transactions.list_filters import parse_filters as parse_list
@@ -52,8 +54,10 @@ _DONE = {Verdict.APPROVE: "Approved", Verdict.DECLINE: "Declined"}
 @page_for(MAY_VIEW)
 def queue(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the cases that wait, the dearest expected loss first."""
+    if there := open_with_default(request, "review"):
+        return there
     context = queue_context(
-        parse_filters(request.GET.dict()),
+        parse_filters(single_values(request.GET)),
         cursor=request.GET.get(CURSOR, ""),
         user=request.user,
         now=timezone.now(),
@@ -61,16 +65,14 @@ def queue(request: AuthenticatedHttpRequest) -> HttpResponse:
     response = render_page(
         request, "transactions/queue.html", fragment=QUEUE, context=context, personal=True
     )
-    if wanted_fragment(request, QUEUE) and request.get_full_path() != context["page_url"]:
-        response["HX-Push-Url"] = context["page_url"]
-    return response
+    return push_address(request, response, QUEUE, context["page_url"])
 
 
 @require_safe
 @page_for(MAY_VIEW)
 def first_case(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Open the first case of the queue that nobody else holds; the queue when there is none."""
-    filters = parse_filters(request.GET.dict())
+    filters = parse_filters(single_values(request.GET))
     cases = read_queue(filters, user=request.user, now=timezone.now()).cases
     free = (case for case in cases if case.holder is None or case.holder.pk == request.user.pk)
     first = next(free, None)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from techmart.core.models import AuditEntry
 from techmart.lib.page_parts import AsOf, Column
+from techmart.lib.plain_list import PlainList
 from transactions.choices import BacktestStatus, Decision, RuleState
 from transactions.models import FraudRule, FraudRuleVersion, RuleApproval, RuleBacktest, RuleHit
 from transactions.rule_pages.addresses import act_url, rule_url, rules_url
@@ -25,6 +26,14 @@ FORM_SECONDS = 24 * 3600
 HITS_OVER = timedelta(days=7)
 MOST_BACKTESTS = 10
 MOST_EVENTS = 20
+RULE_COLUMNS = (
+    Column("Rule", name="rule"),
+    Column("Action", name="action"),
+    Column("State", name="state"),
+    Column("Live a day", align="r", name="live"),
+    Column("Shadow a day", align="r", name="shadow"),
+    Column("Last backtest", hide="opt-m", name="backtest"),
+)
 STATE_TONES = {
     RuleState.DRAFT: "",
     RuleState.SHADOW: "info",
@@ -63,7 +72,7 @@ class RuleRow:
     backtest_precision: float | None
 
 
-def rules_context(*, now: datetime, may_change: bool) -> dict[str, Any]:
+def rules_context(view: PlainList, *, now: datetime, may_change: bool) -> dict[str, Any]:
     """Return what `transactions/_rules.html` asks for: running rules first, then by name."""
     rules = FraudRule.objects.select_related("owner", "live", "shadow")
     order = (RuleState.ACTIVE, RuleState.SHADOW, RuleState.DRAFT, RuleState.RETIRED)
@@ -75,19 +84,11 @@ def rules_context(*, now: datetime, may_change: bool) -> dict[str, Any]:
     }
     backtests = _newest_backtests()
     return {
-        "page_url": rules_url(),
+        **view.context(),
         "freshness": AsOf(now, FRESH_SECONDS),
         "section": "rules",
         "lists_url": reverse("transactions:value-lists"),
         "new_url": reverse("transactions:rule-new") if may_change else "",
-        "columns": [
-            Column("Rule"),
-            Column("Action"),
-            Column("State"),
-            Column("Live a day", align="r"),
-            Column("Shadow a day", align="r"),
-            Column("Last backtest", hide="opt-m"),
-        ],
         "rows": [_rule_row(rule, newest[rule.pk], hits, backtests.get(rule.pk)) for rule in listed],
     }
 

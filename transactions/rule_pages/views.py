@@ -10,10 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
-from techmart.lib.htmx import add_toast, render_page, see_other, wanted_fragment
-from transactions.rule_pages.addresses import rule_url
+from techmart.lib.columns import single_values
+from techmart.lib.htmx import add_toast, push_address, render_page, see_other, wanted_fragment
+from techmart.lib.plain_list import parse_plain_list
+from transactions.rule_pages.addresses import rule_url, rules_url
 from transactions.rule_pages.answers import found_rule, typed_day
-from transactions.rule_pages.contexts import ActError, rule_context, rules_context
+from transactions.rule_pages.contexts import RULE_COLUMNS, ActError, rule_context, rules_context
 from transactions.services import rules
 
 RULES = "transactions/_rules.html"
@@ -35,8 +37,10 @@ _DONE = {
 @page_for(MAY_VIEW)
 def rule_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show all rules."""
-    context = rules_context(now=timezone.now(), may_change=request.user.has_perm(MAY_ADD))
-    return render_page(request, "transactions/rules.html", fragment=RULES, context=context)
+    view = parse_plain_list(single_values(request.GET), path=rules_url(), columns=RULE_COLUMNS)
+    context = rules_context(view, now=timezone.now(), may_change=request.user.has_perm(MAY_ADD))
+    response = render_page(request, "transactions/rules.html", fragment=RULES, context=context)
+    return push_address(request, response, RULES, view.url())
 
 
 @require_safe

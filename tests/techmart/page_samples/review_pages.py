@@ -15,6 +15,7 @@ from techmart.lib.page_parts import (
     row_summary,
 )
 from techmart.lib.proportions import wilson
+from tests.techmart import core_samples
 from tests.techmart.page_samples.shared import NOW
 from transactions.forms import DecisionForm, SnoozeForm
 from transactions.quality.loading import RuleHits
@@ -47,15 +48,16 @@ def review_queue() -> dict[str, Any]:
         "hidden": [],
         "free": False,
         "columns": [
-            Column("Order"),
-            Column("Expected loss", align="r"),
-            Column("Amount", align="r", hide="opt-m"),
-            Column("Score", align="r"),
-            Column("Customer"),
-            Column("Main reason", hide="opt-l"),
-            Column("Waits", align="r"),
-            Column("Who"),
+            Column("Order", name="order"),
+            Column("Expected loss", align="r", name="loss"),
+            Column("Amount", align="r", hide="opt-m", name="amount"),
+            Column("Score", align="r", name="score"),
+            Column("Customer", name="customer"),
+            Column("Main reason", hide="opt-l", name="reason"),
+            Column("Waits", align="r", name="waits"),
+            Column("Who", name="who"),
         ],
+        "column_menu": core_samples.EVERY_COLUMN,
         "decided": False,
         "rows": [
             CaseRow(
