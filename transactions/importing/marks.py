@@ -23,17 +23,24 @@ HIDDEN = "(hidden)"
 
 
 def mark_cells(frame: pl.DataFrame, name: str, *, longest: int) -> cells.Cells:
-    """Return what is kept of a field, each value worked out once; card numbers are refused."""
+    """Return what is kept of a field, each value worked out once; refuse what may not be kept.
+
+    Card numbers are refused, and e-mails of which nothing would be left.
+    """
     text = cells.text_cells(frame, name, longest=longest)
     distinct = text.values.drop_nulls().unique()
-    bad = [value for value in distinct if has_card_number(value)]
-    made = {value: MARKS[name][1](value) for value in distinct if value not in bad}
-    refused = frame.filter(pl.col(name).is_in(bad)).select(
-        pl.col(LINE),
-        column=pl.lit(name),
-        value=pl.lit(HIDDEN),
-        reason=pl.lit(str(Reason.CARD_NUMBER)),
-    )
+    made = {value: MARKS[name][1](value) for value in distinct if not has_card_number(value)}
+    card_numbers = [value for value in distinct if value not in made]
+    no_emails = [value for value, kept in made.items() if name == "email" and not kept]
+    refused = [
+        frame.filter(pl.col(name).is_in(values)).select(
+            pl.col(LINE), column=pl.lit(name), value=pl.lit(HIDDEN), reason=pl.lit(str(reason))
+        )
+        for values, reason in (
+            (card_numbers, Reason.CARD_NUMBER),
+            (no_emails, Reason.NOT_AN_EMAIL),
+        )
+    ]
     values = text.values.replace_strict(made, default=None, return_dtype=pl.String)
     hidden = text.refused.with_columns(value=pl.lit(HIDDEN))
-    return cells.Cells(values, pl.concat([hidden, refused]))
+    return cells.Cells(values, pl.concat([hidden, *refused]))

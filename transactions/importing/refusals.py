@@ -21,6 +21,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     CONTROL_CHARACTER = "control_character"
     CARD_NUMBER = "card_number"
+    NOT_AN_EMAIL = "not_an_email"
     UNKNOWN_VALUE = "unknown_value"
     NOT_A_PRODUCT = "not_a_product"
     ZERO_QUANTITY = "zero_quantity"
@@ -60,6 +61,9 @@ REMEDIES: dict[Reason, str] = {
     Reason.TOO_LONG: "Shorten the text.",
     Reason.CONTROL_CHARACTER: "Remove the control character.",
     Reason.CARD_NUMBER: "Map the payment provider's token; card numbers are not taken.",
+    Reason.NOT_AN_EMAIL: (
+        "Give an address such as anna@example.com, or none; words for none go under [file] nothing."
+    ),
     Reason.UNKNOWN_VALUE: "Add the word to the field's table under [values].",
     Reason.NOT_A_PRODUCT: "Named by the mapping as no product: book it elsewhere.",
     Reason.ZERO_QUANTITY: "A line needs units.",

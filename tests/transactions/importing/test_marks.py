@@ -70,6 +70,19 @@ def test_a_card_number_stops_the_file_and_is_not_repeated(tmp_path: Path) -> Non
     assert "4111" not in written + (tmp_path / "report.json").read_text("utf-8")
 
 
+def test_what_is_no_email_is_refused_as_over_the_api(tmp_path: Path) -> None:
+    lines = [line(1), line(2).replace("a.b+c@d.test", "anna"), line(3).replace("a.b+c@d.test", "")]
+
+    report = run(tmp_path, lines, skip_bad=True, header=HEADER, mapping=MAPPING)
+
+    assert report["refused_by_reason"] == {"not_an_email": 1}
+    [row] = csv.DictReader((tmp_path / "errors.csv").read_text("utf-8").splitlines())
+    assert (row["line"], row["column"], row["value"]) == ("3", "mail", "(hidden)")
+    assert "anna@example.com" in row["remedy"]
+    stems = Transaction.objects.order_by("timestamp").values_list("email_stem", flat=True)
+    assert list(stems) == ["ab@d.test", ""]
+
+
 def test_a_failed_sale_was_a_declined_payment(tmp_path: Path) -> None:
     lines = [line(1, status="failed"), line(2)]
 
