@@ -15,6 +15,9 @@ from inventory.reorder.service import DAYS_PER_YEAR
 
 # Topping up never buys more cover than this. Domain 3.5.
 LONGEST_COVER_DAYS = 120
+# Packs that are put in order one by one; more are narrowed down first.
+MOST_PACKS = 200_000
+_HALVINGS = 200
 # Money that sums of prices may miss by rounding.
 _MONEY_ROUNDING = 1e-6
 
@@ -73,20 +76,22 @@ def topped_up(
     """
     ordered = lines.summed(lines.quantity * lines.unit_cost, len(minimum))
     missing = minimum - ordered
-    most = _most_packs(lines, missing, longest_cover_days)
+    least, most = _doubtful(lines, missing, _most_packs(lines, missing, longest_cover_days))
+    worth = lines.pack * lines.unit_cost
+    missing = missing - lines.summed(least * worth, len(minimum))
     # Every pack that could be added, in the order in which they would be.
-    line = np.repeat(np.arange(len(most)), most)
-    number = np.arange(len(line)) - np.repeat(np.cumsum(most) - most, most)
+    line = np.repeat(np.arange(len(most)), most - least)
+    skipped = np.cumsum(most - least) - most
+    number = np.arange(len(line)) - skipped[line]
     cover = _cover(lines, number * lines.pack[line], line)
     turn = np.lexsort((line, cover, lines.order[line]))
     line = line[turn]
-    worth = (lines.pack * lines.unit_cost)[line]
     order = lines.order[line]
-    before = np.cumsum(worth) - worth
+    before = np.cumsum(worth[line]) - worth[line]
     first = np.searchsorted(order, np.arange(len(minimum)))
     start = before[np.minimum(first, len(before) - 1)] if len(before) else np.zeros(len(minimum))
     wanted = before - start[order] < missing[order] - _MONEY_ROUNDING
-    units = np.bincount(line[wanted], minlength=len(most)) * lines.pack
+    units = (least + np.bincount(line[wanted], minlength=len(most))) * lines.pack
     value = ordered + lines.summed(units * lines.unit_cost, len(minimum))
     return ToppedUp(units, value, met=value >= minimum - _MONEY_ROUNDING)
 
@@ -103,6 +108,67 @@ def _most_packs(lines: OrderLines, missing: FloatArray, longest_cover_days: floa
         rooms.append(np.floor((longest - ordered_up_to) / lines.pack + ROUNDING))
     most: FloatArray = np.minimum.reduce(rooms)
     return np.maximum(0.0, most).astype(np.int64)
+
+
+def _doubtful(lines: OrderLines, missing: FloatArray, most: IntArray) -> tuple[IntArray, IntArray]:
+    """Return how many packs of each line are added in any case, and how many may be at most.
+
+    So that no more than MOST_PACKS are looked at one by one where cheap packs would be millions.
+    All packs below some cover are added while they are worth less than what is missing; which
+    cover that is, is found by halving. What does not sell follows, line by line.
+    """
+    least = np.zeros_like(most)
+    if most.sum() <= MOST_PACKS:
+        return least, most
+    orders = len(missing)
+    wanted = missing - _MONEY_ROUNDING
+    worth = lines.pack * lines.unit_cost
+    rows = np.arange(len(most))
+    sells = lines.daily_mean > 0
+    sold = np.where(sells, most, 0)
+    low, high = np.zeros(orders), np.zeros(orders)
+    np.maximum.at(high, lines.order[sells], _cover(lines, most * lines.pack, rows)[sells])
+    rest = wanted - lines.summed(sold * worth, orders)
+    unsold_least, unsold_most = _unsold_packs(lines, rest, np.where(sells, 0, most))
+    top, level = sold, least
+    # Sooner or later the halves differ by less than a double can tell.
+    for _ in range(_HALVINGS):
+        if (top - level).sum() <= MOST_PACKS:
+            break
+        middle = (low + high) / 2
+        below = _packs_below(lines, middle, sold)
+        short = lines.summed(below * worth, orders) < wanted
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+        level = np.where(short[lines.order], below, level)
+        top = np.where(short[lines.order], top, below)
+    return level + unsold_least, top + unsold_most
+
+
+def _packs_below(lines: OrderLines, cover: FloatArray, most: IntArray) -> IntArray:
+    """Return of how many packs of each line the cover before them is below that of its order."""
+    rows = np.arange(len(most))
+    limit = cover[lines.order]
+    level = lines.position + lines.quantity
+    number = np.ceil((limit * lines.daily_mean - level) / lines.pack)
+    number = np.clip(number, 0, most)
+    # A quotient may be off by a pack; the cover as it is compared later decides.
+    number = np.where(_cover(lines, (number - 1) * lines.pack, rows) >= limit, number - 1, number)
+    number = np.where(_cover(lines, number * lines.pack, rows) < limit, number + 1, number)
+    below: IntArray = np.clip(number, 0, most).astype(np.int64)
+    return below
+
+
+def _unsold_packs(lines: OrderLines, rest: FloatArray, most: IntArray) -> tuple[IntArray, IntArray]:
+    """Return as _doubtful does for what does not sell. rest: money that the others leave."""
+    worth = lines.pack * lines.unit_cost
+    total = most * worth
+    before = np.cumsum(total) - total
+    first = np.searchsorted(lines.order, np.arange(len(rest)))
+    left = rest[lines.order] - (before - before[np.minimum(first, len(before) - 1)][lines.order])
+    number = np.zeros(len(most))
+    np.divide(np.maximum(0.0, left), worth, out=number, where=worth > 0)
+    least = np.clip(np.ceil(number) - 1, 0, most).astype(np.int64)
+    return least, np.where(left > 0, np.minimum(least + 2, most), least)
 
 
 def _cover(lines: OrderLines, added: FloatArray, rows: IntArray) -> FloatArray:

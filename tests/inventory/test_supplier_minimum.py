@@ -1,7 +1,8 @@
 """Orders brought up to a supplier's minimum value, or told to wait."""
 
 import heapq
-from dataclasses import fields
+import tracemalloc
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -115,7 +116,8 @@ def one_by_one(given: OrderLines, minimum: FloatArray) -> list[float]:
     return added.tolist()
 
 
-def test_all_orders_at_once_are_topped_up_as_one_pack_after_another() -> None:
+def many_orders() -> tuple[OrderLines, FloatArray]:
+    """Return 400 lines of 90 orders, and the minimum of each order."""
     rng = np.random.default_rng(11)
     number = 400
     given = OrderLines(
@@ -131,13 +133,70 @@ def test_all_orders_at_once_are_topped_up_as_one_pack_after_another() -> None:
         daily_sd=np.ones(number),
         lead_time_days=np.ones(number),
     )
-    minimum = rng.choice([0.0, 250.0, 2_000.0, 20_000.0], 90)
+    return given, rng.choice([0.0, 250.0, 2_000.0, 20_000.0], 90)
+
+
+def test_all_orders_at_once_are_topped_up_as_one_pack_after_another() -> None:
+    given, minimum = many_orders()
 
     found = topped_up(given, minimum)
 
     assert found.units.tolist() == one_by_one(given, minimum)
     assert found.met.any()
     assert not found.met.all()
+
+
+@pytest.mark.parametrize("longest", [LONGEST_COVER_DAYS, np.inf])
+@pytest.mark.parametrize("most", [0, 500])
+def test_narrowing_down_first_comes_to_the_same_packs(
+    monkeypatch: pytest.MonkeyPatch, longest: float, most: int
+) -> None:
+    given, minimum = many_orders()
+    # A third of it does not sell.
+    rng = np.random.default_rng(12)
+    unsold = rng.random(len(given.order)) < 1 / 3
+    given = replace(given, daily_mean=np.where(unsold, 0.0, given.daily_mean))
+    each = topped_up(given, minimum, longest_cover_days=longest)
+
+    monkeypatch.setattr("inventory.reorder.supplier_minimum.MOST_PACKS", most)
+    narrowed = topped_up(given, minimum, longest_cover_days=longest)
+
+    assert narrowed.units.tolist() == each.units.tolist()
+    assert narrowed.value == pytest.approx(each.value, abs=1e-9)
+    assert narrowed.met.tolist() == each.met.tolist()
+
+
+def test_screws_by_the_million_are_not_counted_one_by_one() -> None:
+    # 25,000,000 in packs of 0.0005 are 50,000,000,000 packs; twice as many of what sells twice
+    # as fast, so that both last as long. Both had 20 before.
+    screws = {"unit_cost": 0.0001}
+
+    tracemalloc.start()
+    try:
+        units, value, met = outcome(
+            screws, screws | {"daily_mean": 4.0}, minimum=25_000_000, longest=np.inf
+        )
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert met
+    assert value == pytest.approx(25_000_000, abs=0.001)
+    assert (units[1] + 20) / (units[0] + 20) == pytest.approx(2, abs=1e-9)
+    assert peak_bytes < 50_000_000
+
+
+def test_screws_that_do_not_sell_are_not_counted_one_by_one_either() -> None:
+    unsold = {"unit_cost": 0.0001, "daily_mean": 0.0}
+
+    units, value, met = outcome(
+        unsold | {"cap": 10_000_020.0}, unsold, {"unit_cost": 0.0}, minimum=2_000, longest=np.inf
+    )
+
+    # 20 are in the first, so 10,000,000 more fit; the rest is the second's, in packs of 5.
+    assert (units[0], met) == (10_000_000, True)
+    assert units[1] == pytest.approx(9_999_980, abs=5)
+    assert value == pytest.approx(2_000, abs=0.001)
 
 
 def waits(*missing: float, holding_rate: float = 0.25, **changes: float) -> list[int]:
