@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from techmart.core.api.standing import StandingSerializer
 from techmart.core.api.views import ReadOnlyViewSet, caller, request_id_of
 from techmart.lib.keyset import Keyset
 from transactions import services
@@ -35,6 +36,9 @@ from transactions.services import SaleError, SaleInput, SaleOutcome
 
 REPLAY_HEADER = "Idempotent-Replay"
 IDEMPOTENCY_HEADER = "Idempotency-Key"
+# What every sale passes through.
+_SALE = StandingSerializer(SaleSerializer())
+_RECORDED = StandingSerializer(TransactionSerializer())
 
 
 class TransactionFilter(filters.FilterSet):
@@ -108,14 +112,13 @@ class TransactionViewSet(ReadOnlyViewSet):
     )
     def create(self, request: Request) -> Response:
         """Record one sale: 201, or 200 with Idempotent-Replay when it was recorded before."""
-        body = SaleSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sale = sale_input(body.validated_data, key=request.headers.get(IDEMPOTENCY_HEADER, ""))
+        body = _SALE.read(request.data)
+        sale = sale_input(body, key=request.headers.get(IDEMPOTENCY_HEADER, ""))
         [outcome] = services.record_sales(
             [sale], now=timezone.now(), actor=caller(request), request_id=request_id_of(request)
         )
         answer = Response(
-            TransactionSerializer(outcome.transaction).data,
+            _RECORDED.written(outcome.transaction),
             status=status.HTTP_200_OK if outcome.replayed else status.HTTP_201_CREATED,
         )
         if outcome.replayed:
