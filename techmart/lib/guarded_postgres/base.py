@@ -7,12 +7,16 @@ process would wait so, the probes' too, and the process would look dead.
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg import OperationalError
+from psycopg import OperationalError, adapters
 
 from techmart.lib.cache.breaker import CircuitBreaker
+from techmart.lib.guarded_postgres import integer_lists
 
 # Longer than the pool's own time-out: at most one thread waits at any time.
 PAUSE_SECONDS = 3.0
+
+# Django's connections take a copy of psycopg's own.
+adapters.register_dumper(list, integer_lists.IntegerListDumper)
 
 _breakers: dict[str, CircuitBreaker] = {}
 
