@@ -36,6 +36,14 @@ _TAB_LABELS = {
     Tab.SNOOZED: "Snoozed",
     Tab.RESOLVED: "Resolved",
 }
+# What the link of an alert opens, by the kind of its subject.
+_SUBJECTS = {
+    "product": "the product",
+    "transaction": "the sale",
+    "purchase_order": "the order",
+    "supplier": "the supplier",
+    "metric_rule": "the numbers",
+}
 _WHO_LABELS = {Who.ANYONE: "Anyone", Who.ME: "Me", Who.NOBODY: "Nobody"}
 _EMPTY_TITLES = {
     Tab.OPEN: "No open alerts",
@@ -304,9 +312,10 @@ def detail_context(
         "back_url": reverse("alerts:list"),
         "freshness": AsOf(now, FRESH_SECONDS),
         "row": alert_row(alert, user=user, may_change=may_change),
+        "subject": _SUBJECTS.get(alert.subject_kind, ""),
         "reopened": _times(alert.reopened) if alert.reopened else "",
         "facts": [
-            (name.replace("_", " ").capitalize(), value)
+            ("SKU" if name == "sku" else name.replace("_", " ").capitalize(), value)
             for name, value in alert.facts.items()
             # For the routing of notifications, not for readers.
             if name != HIDES

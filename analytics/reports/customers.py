@@ -195,7 +195,7 @@ def _expected(as_of: AsOf) -> Panel:
     )
     return Panel(
         key="expected",
-        title="Most expected of in 90 days",
+        title="Highest expected sales, 90 days",
         metric="expected",
         as_of=as_of,
         table=Table(

@@ -38,7 +38,7 @@ PANELS: Final[Mapping[str, Mapping[str, str]]] = {
         "segments": "Customer segments",
         "model": "Repeat orders",
         "cohorts": "Retention by cohort",
-        "expected": "Most expected of in 90 days",
+        "expected": "Highest expected sales, 90 days",
     },
     "forecast": {
         "forecast_error": "Forecast error by week",

@@ -131,7 +131,7 @@ def _weekly(weeks: dict[date, Scored], as_of: AsOf) -> Panel:
                 Field("error", "Error", "rate"),
                 Field("naive_error", "Same day last week", "rate"),
                 Field("bias", "Bias", "points"),
-                Field("coverage", "Inside 80 %", "rate"),
+                Field("coverage", "Inside 80%", "rate"),
             ],
             [Row((day, *_row(scored))) for day, scored in weeks.items()],
         ),
@@ -161,7 +161,7 @@ def _by_class(
                 Field("error", "Error", "rate"),
                 Field("naive_error", "Same day last week", "rate"),
                 Field("bias", "Bias", "points"),
-                Field("coverage", "Inside 80 %", "rate"),
+                Field("coverage", "Inside 80%", "rate"),
             ],
             [
                 Row((letter, *_row(scored)), url=f"/inventory/?abc={letter}")
@@ -207,7 +207,7 @@ def _backtests(sources: Sources, as_of: AsOf) -> Panel:
                 Field("class", "Class"),
                 Field("products", "Products", "count"),
                 Field("error", "Error in backtest", "rate"),
-                Field("coverage", "Inside 80 %", "rate"),
+                Field("coverage", "Inside 80%", "rate"),
                 Field("confidence", "Mean confidence", "decimal"),
             ],
             [
@@ -240,4 +240,4 @@ def _percent(share: float | None) -> float | None:
 
 
 def _written(value: float | None) -> str:
-    return formats.UNKNOWN if value is None else f"{formats.decimal(value)} %"
+    return formats.UNKNOWN if value is None else f"{formats.decimal(value)}%"

@@ -54,7 +54,7 @@ class Group:
     @property
     def name(self) -> str:
         """Their ranks."""
-        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{self.first:,}" if self.first == self.last else f"{self.first:,} to {self.last:,}"
 
 
 def grouped(entries: Sequence[Ranked[K]], *, most: int) -> list[Group]:

@@ -21,7 +21,7 @@ BARS = 40
 SHOWN = 30
 CATEGORIES = 20
 _FILLS: Mapping[str, ClassFill] = {"A": "f-c1", "B": "f-c5", "C": "f-neutral"}
-_CLASS_WORDS = {"A": "A: first 80 %", "B": "B: next 15 %", "C": "C: last 5 %"}
+_CLASS_WORDS = {"A": "A: first 80%", "B": "B: next 15%", "C": "C: last 5%"}
 
 
 def products(sources: Sources) -> Report:

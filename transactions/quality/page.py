@@ -225,9 +225,9 @@ def weekly_chart(weeks: list[Measures]) -> Chart | None:
     known = [value for value in recall if value is not None]
     newest = f"Newest recall by amount {formats.rate(known[-1])}." if known else "No recall yet."
     return time_line(
-        label="Precision at capacity and recall by amount, per week",
+        label="Precision at capacity and recall by amount, per week from its first day",
         summary=newest,
-        x=[f"Week from {formats.day(week.first, year=False)}" for week in weeks],
+        x=[formats.day(week.first, year=False) for week in weeks],
         series=[
             Series("Precision at capacity", precision, "k1", running_last=True),
             Series("Recall by amount", recall, "k2", running_last=True),

@@ -291,6 +291,15 @@ def when(at: datetime | None) -> SafeString:
 
 
 @register.simple_tag
+def when_said(at: datetime | None) -> SafeString:
+    """`when` within a sentence: `today 14:31:22`."""
+    if at is None:
+        return SafeString(formats.UNKNOWN)
+    words = formats.listed(at, timezone.get_default_timezone(), now=timezone.now())
+    return _time(at, words.replace("Today", "today").replace("Yesterday", "yesterday"))
+
+
+@register.simple_tag
 def age(at: datetime | None) -> SafeString:
     """How long ago; a script counts on. Not for cached fragments, whose text would stand still
     without script."""

@@ -16,7 +16,7 @@ from techmart.lib.formats import axis_number
 ClassFill = Literal["f-c1", "f-c5", "f-neutral"]
 # Share of a bar's place that it fills.
 _FILLED = 0.72
-_SHARES = ("100 %", "75 %", "50 %", "25 %", "0 %")
+_SHARES = ("100%", "75%", "50%", "25%", "0%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def pareto(
 ) -> Chart:
     """Draw the bars, given largest first, and the line of their cumulative share.
 
-    The line's axis, on the right, runs from 0 to 100 %. Raises ValueError without bars.
+    The line's axis, on the right, runs from 0 to 100%. Raises ValueError without bars.
     """
     if not bars:
         raise ValueError("a chart needs at least one known value")
@@ -75,7 +75,7 @@ def pareto(
     line = [(x, HEIGHT * (1 - bar.cumulative)) for x, bar in zip(middles, bars, strict=True)]
     drawn.append(format_html('<path class="s-line k2" d="{}"/>', marks.line_path(line)))
     values = [format_value(bar.value) for bar in bars]
-    shares = [f"{bar.cumulative * 100:.1f} %" for bar in bars]
+    shares = [f"{bar.cumulative * 100:.1f}%" for bar in bars]
     names = [bar.name for bar in bars]
     return Chart(
         label=label,
@@ -91,7 +91,7 @@ def pareto(
         x_labels=_labels(names),
         legend=(
             *(LegendItem("box", css, name) for css, name in legend),
-            LegendItem("line", "k2", "Cumulative share, 0 to 100 %"),
+            LegendItem("line", "k2", "Cumulative share, 0 to 100%"),
         ),
         readout=readout(names, [(value_name, values), ("Cumulative", shares)], bars=True),
         table_head=("Rank", value_name, "Cumulative", "Class"),
