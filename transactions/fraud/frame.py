@@ -27,11 +27,11 @@ class SalesFrame:
     timestamp_us: microseconds since 1970 in UTC, when the sale happened. customer_id: 0 is
     anonymous. amount_cents: the line's total in hundredths of the currency. Countries are two
     letters or "". Columns that may be None are unknown throughout; "" in them is unknown, too.
-    device: the terminal or device it came through; card, ship_address, bill_address: keyed
-    hashes; email: the address's stem; category: the product's; list_price_e4: 1/10,000 of the
-    currency a unit, 0 when unknown; declined_us, refunded_us: when the payment was declined and
-    money was first given back, NEVER_US when not. Raises ValueError for columns of unequal length
-    or times that go back.
+    device: the terminal or device it came through; card, ship_address, bill_address: keyed hashes;
+    email: the address's stem; category: the product's; list_price_e4: 1/10,000 of the currency a
+    unit, 0 when unknown; declined_us, refunded_us: when the payment was declined and money given
+    back was first known of, NEVER_US when not. Raises ValueError for columns of unequal length or
+    times that go back.
     """
 
     timestamp_us: Ints

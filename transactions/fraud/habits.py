@@ -54,8 +54,8 @@ class Habits:
     shop's day. taste_orders, same_category: likewise with something of the category, both 0 where
     that is unknown. limit_lines: lines just under one limit within 7 days, this one included;
     limit_cents: the limit. refund_orders: orders of 180 days among those lines; refunded_orders:
-    those with money given back by then, both 0 where none was. tries: his to pay, a basket being
-    one, that were declined in the hour before.
+    those with money known to be given back by then, both 0 where none was. tries: his to pay, a
+    basket being one, that were declined in the hour before.
     """
 
     orders: Ints

@@ -35,15 +35,19 @@ from transactions.fraud.timelines import HISTORY_LINES
 from transactions.fraud.watch import LIVE_SPELLS, SPELL_PREFIX, ListSpell
 from transactions.fraud.windows import COUNTRY_MEMORY_DAYS
 
-_COLUMNS = """
+# When money given back for a sale was first known of: a late import tells of earlier refunds.
+FIRST_REFUND = """
+SELECT min(greatest(a.booked_at, a.recorded_at)) FROM adjustments a
+WHERE a.transaction_id = t.id AND a.kind = 'refund'
+"""
+_COLUMNS = f"""
     (extract(epoch FROM t.timestamp) * 1000000)::bigint AS timestamp_us, t.id, t.order_ref,
     t.customer_id, t.product_id, (t.total_amount * 100)::bigint AS cents, t.ship_country,
     (SELECT p.category FROM products p WHERE p.id = t.product_id) AS category,
     (extract(epoch FROM t.declined_at) * 1000000)::bigint AS declined_us,
-    CASE WHEN t.refunded_amount > 0 THEN (
-        SELECT (extract(epoch FROM min(a.booked_at)) * 1000000)::bigint FROM adjustments a
-        WHERE a.transaction_id = t.id AND a.kind = 'refund' AND a.recorded_at <= %(as_of)s
-    ) END AS refunded_us
+    CASE WHEN t.refunded_amount > 0 THEN (extract(
+        epoch FROM ({FIRST_REFUND} AND a.recorded_at <= %(as_of)s)
+    ) * 1000000)::bigint END AS refunded_us
 """
 # The last 50 lines before the 24 hours that come before the first line, all lines from then on,
 # and the last line shipped to each country asked for. UNION drops a line found twice.
@@ -307,12 +311,10 @@ def load_hours(days: DayRange) -> Counted:
 
 
 def load_refunds(days: DayRange, codes: Codes) -> RefundLines:
-    """Return the lines that were refunded, with the day of their first refund."""
+    """Return the lines that were refunded, with the day on which that was first known."""
     sql = f"""
-        SELECT {_DAY} AS day, p.category, (
-            SELECT (min(a.booked_at) AT TIME ZONE %(zone)s)::date - date '0001-01-01' + 1
-            FROM adjustments a WHERE a.transaction_id = t.id AND a.kind = 'refund'
-        ) AS refund_day
+        SELECT {_DAY} AS day, p.category,
+            (({FIRST_REFUND}) AT TIME ZONE %(zone)s)::date - date '0001-01-01' + 1 AS refund_day
         FROM transactions t JOIN products p ON p.id = t.product_id
         WHERE {_IN_DAYS} AND t.refunded_amount > 0
     """

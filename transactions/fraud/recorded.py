@@ -10,6 +10,7 @@ from django.db import connection
 from transactions.fraud.bulk import score_frame
 from transactions.fraud.calendar import moment_of
 from transactions.fraud.frame import ANONYMOUS, NEVER_US, Ints, SalesFrame, text_column
+from transactions.fraud.history import FIRST_REFUND
 from transactions.fraud.label_history import load_verdicts
 from transactions.fraud.scoring import Scores
 
@@ -36,15 +37,13 @@ _TEXTS = (
     "bill_address",
     "email",
 )
-_SALES = """
+_SALES = f"""
 SELECT (extract(epoch FROM t.timestamp) * 1000000)::bigint,
     COALESCE(t.customer_id, %(anonymous)s), t.product_id, t.quantity,
     (t.total_amount * 100)::bigint, COALESCE((t.list_price * 10000)::bigint, 0),
     COALESCE((extract(epoch FROM t.declined_at) * 1000000)::bigint, %(never)s),
-    COALESCE(CASE WHEN t.refunded_amount > 0 THEN (
-        SELECT (extract(epoch FROM min(a.booked_at)) * 1000000)::bigint FROM adjustments a
-        WHERE a.transaction_id = t.id AND a.kind = 'refund'
-    ) END, %(never)s),
+    COALESCE(CASE WHEN t.refunded_amount > 0
+        THEN (extract(epoch FROM ({FIRST_REFUND})) * 1000000)::bigint END, %(never)s),
     t.order_ref, t.channel, t.ip_country, t.ship_country, t.device, t.store, t.card_hash,
     t.ship_address_hash, t.bill_address_hash, t.email_stem
 FROM transactions t WHERE t.timestamp >= %(since)s AND t.timestamp < %(until)s

@@ -84,7 +84,7 @@ class FraudLines:
 
 @dataclass(frozen=True, slots=True)
 class RefundLines:
-    """Lines that were refunded on refund_day. day: of the sale."""
+    """Lines that were known on refund_day to be refunded. day: of the sale."""
 
     day: Ints
     category: Ints

@@ -200,7 +200,7 @@ def load_sales(
     if rules.judge_only:
         return result
     progress("scoring", 0)
-    scores = scored(sales, matching.pieces)
+    scores = scored(sales, matching.pieces, returns)
     written = writing.write(
         sales,
         scores,

@@ -21,10 +21,10 @@ class BatchScores:
     suspicious: int
 
 
-def scored(sales: pl.DataFrame, refunds: Sequence[Piece] = ()) -> BatchScores:
+def scored(sales: pl.DataFrame, refunds: Sequence[Piece], returns: pl.DataFrame) -> BatchScores:
     """Score the new sales of a batch, in time order; reads what happened before, writes nothing.
 
-    refunds: pieces of returns, each against a sale of the batch or an earlier one.
+    refunds: pieces of the returns, each against a sale of the batch or an earlier one.
     """
     scores = score_frame(
         SalesFrame(
@@ -44,9 +44,10 @@ def scored(sales: pl.DataFrame, refunds: Sequence[Piece] = ()) -> BatchScores:
             email=sales["email_stem"].to_numpy(),
             store=sales["store"].to_numpy(),
             list_price_e4=sales["list_price_e4"].fill_null(0).to_numpy(),
-            declined_us=_when(sales, TransactionStatus.FAILED),
+            declined_us=_when(sales, TransactionStatus.FAILED, "timestamp"),
             refunded_us=np.minimum(
-                _when(sales, TransactionStatus.REFUNDED), _first_refunds(sales, refunds)
+                _when(sales, TransactionStatus.REFUNDED, "recorded_at"),
+                _first_refunds(sales, refunds, returns),
             ),
         )
     )
@@ -61,17 +62,26 @@ def scored(sales: pl.DataFrame, refunds: Sequence[Piece] = ()) -> BatchScores:
     return BatchScores(frame, scores.version, int(scores.is_suspicious.sum()))
 
 
-def _when(sales: pl.DataFrame, status: TransactionStatus) -> Ints:
-    """Return the moment of sales that a file says ended so, NEVER_US of others."""
+def _when(sales: pl.DataFrame, status: TransactionStatus, known: str) -> Ints:
+    """Return the moment of sales that a file says ended so, NEVER_US of others.
+
+    known: the column that says when that was known, null or earlier for at once.
+    """
     ended = (sales["status"] == status).to_numpy()
-    return np.where(ended, sales["timestamp"].dt.epoch("us").to_numpy(), NEVER_US)
+    moment = sales.select(pl.max_horizontal("timestamp", known).dt.epoch("us")).to_series()
+    return np.where(ended, moment.to_numpy(), NEVER_US)
 
 
-def _first_refunds(sales: pl.DataFrame, refunds: Sequence[Piece]) -> Ints:
-    """Return when each sale was first taken back, NEVER_US where it was not."""
+def _first_refunds(sales: pl.DataFrame, refunds: Sequence[Piece], returns: pl.DataFrame) -> Ints:
+    """Return when each sale was first known to be taken back, NEVER_US where it was not."""
+    recorded = returns.drop_nulls("recorded_at").select(
+        "reference", pl.col("recorded_at").dt.epoch("us")
+    )
+    known: dict[str, int] = dict(recorded.iter_rows())
     first: dict[str, int] = {}
     for piece in refunds:
-        first[piece.of] = min(first.get(piece.of, NEVER_US), piece.at)
+        at = max(piece.at, known.get(piece.reference, piece.at))
+        first[piece.of] = min(first.get(piece.of, NEVER_US), at)
     if not first:
         return np.full(sales.height, NEVER_US)
     return np.array([first.get(ref, NEVER_US) for ref in sales["reference"].to_list()], np.int64)
