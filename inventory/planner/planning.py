@@ -12,6 +12,7 @@ from inventory.planner.demand_rows import load_units
 from inventory.planner.drafted import drafted_units
 from inventory.planner.loading import Forecasts, Range, load_forecasts, load_range
 from inventory.planner.proposals import Proposal, propose
+from inventory.planner.waits import waits_told
 from inventory.querysets import ProductQuerySet
 from inventory.reorder.policy import Plan, PlanningInputs, plan
 from inventory.reorder.supplier_terms import OWN_TERMS, SupplierTerms
@@ -48,8 +49,10 @@ class PlannedCompany:
         )
 
     def proposals(self, *, now: datetime) -> list[Proposal]:
-        """Return what to order, topped up to the suppliers' minimum values."""
-        return propose(self.products, self.inputs, self.planned, self.forecasts, now=now)
+        """Return what to order, topped up to the suppliers' minimum values, or to wait for them."""
+        has_minimum = self.products.supplier_minimum.any()
+        told = waits_told(self.products.product_ids.tolist()) if has_minimum else {}
+        return propose(self.products, self.inputs, self.planned, self.forecasts, told, now=now)
 
 
 def plan_company(

@@ -1,6 +1,7 @@
 """From a plan to suggestions: orders grouped by supplier, dates, and what they are worth."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,8 @@ from inventory.planner.loading import Forecasts, Range
 from inventory.reorder.arithmetic import GroupShare, describe
 from inventory.reorder.dates import NEVER, days_until_need, days_until_stockout
 from inventory.reorder.policy import Plan, PlanningInputs
-from inventory.reorder.supplier_minimum import OrderLines, days_worth_waiting, topped_up
+from inventory.reorder.supplier_minimum import OrderLines
+from inventory.reorder.waiting import NO_WAIT, held_to_minimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,18 @@ def propose(
     inputs: PlanningInputs,
     planned: Plan,
     forecasts: Forecasts,
+    told: Mapping[int, date],
     *,
     now: datetime,
 ) -> list[Proposal]:
     """Return a suggestion for each product to order, and for each that its cap blocks.
 
-    All arrays and forecasts hold the same products. Orders to one supplier are topped up to its
+    All arrays and forecasts hold the same products. told: the day on which the wait ends of each
+    product whose order waits already, by its key. Orders to one supplier are topped up to its
     minimum value, or wait.
     """
     today = timezone.localdate(now)
-    shares = _shares_by_row(products, inputs, planned, today=today)
+    shares = _shares_by_row(products, inputs, planned, told, today=today)
     rows = np.array(sorted(shares), dtype=np.int64)
     need, stockout = _days(inputs, planned, rows)
     confidence = _confidence(forecasts)
@@ -92,7 +96,12 @@ def propose(
 
 
 def _shares_by_row(
-    products: Range, inputs: PlanningInputs, planned: Plan, *, today: date
+    products: Range,
+    inputs: PlanningInputs,
+    planned: Plan,
+    told: Mapping[int, date],
+    *,
+    today: date,
 ) -> dict[int, GroupShare]:
     """Return what the group did to each product that is to be ordered or is blocked."""
     # One shop, one rate.
@@ -110,22 +119,26 @@ def _shares_by_row(
     rows = rows[np.argsort(products.supplier_ids[rows], kind="stable")]
     _, first, order = np.unique(products.supplier_ids[rows], return_index=True, return_inverse=True)
     lines = _order_lines(inputs, planned, rows, order)
-    minimum = products.supplier_minimum[rows[first]]
-    orders = topped_up(lines, minimum)
-    waits = np.zeros(len(minimum), dtype=np.int64)
-    if not orders.met.all():
-        waits[~orders.met] = days_worth_waiting(
-            lines.of(~orders.met),
-            (minimum - orders.value)[~orders.met],
-            holding_rate=holding_rate,
-        )
+    told_days = np.array(
+        [
+            (told[key] - today).days if key in told else NO_WAIT
+            for key in products.product_ids[rows].tolist()
+        ],
+        dtype=np.int64,
+    )
+    orders = held_to_minimum(
+        lines, products.supplier_minimum[rows[first]], told_days, holding_rate=holding_rate
+    )
     for index, row in enumerate(rows.tolist()):
-        wait = int(waits[order[index]])
+        at = order[index]
+        days = int(orders.wait_days[at])
+        ends = "" if days == NO_WAIT else (today + timedelta(days=days)).isoformat()
         shares[row] = GroupShare(
             top_up_units=int(orders.units[index]),
-            order_value=float(orders.value[order[index]]),
-            minimum_value=float(minimum[order[index]]),
-            wait_until=(today + timedelta(days=wait)).isoformat() if wait else "",
+            order_value=float(orders.value[at]),
+            minimum_value=float(products.supplier_minimum[row]),
+            wait_until="" if orders.met[at] else ends,
+            waited_until=ends if orders.met[at] else "",
         )
     return shares
 

@@ -131,6 +131,9 @@ def _order(step: Mapping[str, Any], *, currency: str) -> Step:
             f"{formats.count(step['top_up_units'])} of them to reach the supplier's minimum of "
             f"{formats.money(step['minimum_value'], currency, places=0)}"
         )
+    # Absent in what was stored before it was known.
+    if step.get("waited_until"):
+        parts.append("past 120 days of cover, since waiting longer would cost more")
     if step["blocked"]:
         parts.append("the cap leaves no room for the least order")
     return Step("Minimum, pack and cap", formats.count(quantity), ", ".join(parts), strong=True)

@@ -38,13 +38,15 @@ class GroupShare:
 
     top_up_units: added to reach the minimum. order_value, minimum_value: money of the whole
     order. wait_until: ISO date on which waiting for more costs more than topping up; empty when
-    the order may go.
+    the order may go. waited_until: that date when it came and the order was topped up past 120
+    days of cover; empty otherwise.
     """
 
     top_up_units: int
     order_value: float
     minimum_value: float
     wait_until: str = ""
+    waited_until: str = ""
 
 
 def describe(
@@ -175,6 +177,7 @@ def _steps(
             "order_value": round(share.order_value, 2),
             "minimum_value": share.minimum_value,
             "wait_until": share.wait_until,
+            "waited_until": share.waited_until,
             "top_up_units": share.top_up_units,
             "quantity": int(planned.quantity[row]) + share.top_up_units,
         },
