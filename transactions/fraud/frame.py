@@ -13,6 +13,8 @@ Flags: TypeAlias = NDArray[np.bool_]
 Texts: TypeAlias = NDArray[np.object_]
 
 ANONYMOUS = 0
+# The code of a text that is not known.
+UNKNOWN = -1
 MICROSECONDS = 1_000_000
 DAY_US = 86_400 * MICROSECONDS
 HOUR_US = 3_600 * MICROSECONDS
@@ -127,3 +129,11 @@ def text_column(values: Iterable[str]) -> Texts:
 def codes_of(values: Iterable[Hashable], known: dict[Any, int]) -> Ints:
     """Return a small integer for each value, the same for equal ones; adds to `known`."""
     return np.array([known.setdefault(value, len(known)) for value in values], dtype=np.int64)
+
+
+def text_codes(values: Texts, known: dict[str, int]) -> Ints:
+    """Return a small integer for each text, UNKNOWN for ""; adds to `known`."""
+    return np.array(
+        [known.setdefault(value, len(known)) if value else UNKNOWN for value in values.tolist()],
+        np.int64,
+    )

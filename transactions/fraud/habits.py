@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from transactions.fraud.calendar import shop_hours
-from transactions.fraud.frame import DAY_US, HOUR_US, NEVER_US, Flags, Ints
+from transactions.fraud.frame import DAY_US, HOUR_US, NEVER_US, UNKNOWN, Flags, Ints
 from transactions.fraud.signals import JUST_UNDER
 from transactions.fraud.timelines import (
     HISTORY_LINES,
-    UNKNOWN,
     MergedLines,
     previous_of_order,
     run_starts,

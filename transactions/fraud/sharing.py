@@ -10,9 +10,18 @@ from django.db import connection
 
 from transactions.fraud.calendar import moment_of
 from transactions.fraud.emails import Stems, domain_of_stem
-from transactions.fraud.frame import ANONYMOUS, DAY_US, NEVER_US, Flags, Ints, SalesFrame, Texts
+from transactions.fraud.frame import (
+    ANONYMOUS,
+    DAY_US,
+    NEVER_US,
+    UNKNOWN,
+    Flags,
+    Ints,
+    SalesFrame,
+    text_codes,
+)
 from transactions.fraud.habits import tries_between
-from transactions.fraud.timelines import latest_earlier
+from transactions.fraud.timelines import latest_earlier, run_starts
 
 # What may be shared, as the frame names it, with its column and its word for people.
 ATTRIBUTES = {
@@ -27,7 +36,6 @@ WORDS = tuple(word for _, word in ATTRIBUTES.values())
 TRIED_WITH = ("device", "card")
 # F16 compares with so many sales of the e-mail's domain, the newest within 24 hours.
 LIKE_SALES = 200
-UNKNOWN_ATTRIBUTE = -1
 NO_USES: Ints = np.zeros((4, 0), np.int64)
 # Windows looked at at once: some 16 MB.
 _BLOCK = 10_000
@@ -84,17 +92,6 @@ def nothing_shared(n: int) -> Shared:
     return Shared(*(np.zeros(n, np.int64) for _ in range(4)))
 
 
-def value_codes(values: Texts, known: dict[str, int]) -> Ints:
-    """Return each value as a number, −1 for "". known: adds to it."""
-    return np.array(
-        [
-            known.setdefault(value, len(known)) if value else UNKNOWN_ATTRIBUTE
-            for value in values.tolist()
-        ],
-        np.int64,
-    )
-
-
 def customers_of_values(code: Ints, timestamp_us: Ints, customer: Ints, uses: Ints) -> Ints:
     """Return how many customers used each line's value in [t − 24 h, t), its own counted in.
 
@@ -102,7 +99,7 @@ def customers_of_values(code: Ints, timestamp_us: Ints, customer: Ints, uses: In
     descending. uses: (≥ 3, uses) value, time and customer of what else was sold with them.
     """
     counted = np.zeros(len(code), np.int64)
-    line = np.flatnonzero((code != UNKNOWN_ATTRIBUTE) & (customer != ANONYMOUS))
+    line = np.flatnonzero((code != UNKNOWN) & (customer != ANONYMOUS))
     if not len(line):
         return counted
     uses = uses[:, uses[2] != ANONYMOUS]
@@ -147,7 +144,7 @@ class Uses:
 def shared(
     lines: SalesFrame, codes: dict[str, Ints], stems: dict[str, int], uses: Uses | None = None
 ) -> Shared:
-    """Return what each line shares. codes: of ATTRIBUTES, by `value_codes`; stems: the e-mails'.
+    """Return what each line shares. codes: of ATTRIBUTES, by `text_codes`; stems: the e-mails'.
 
     uses: None when nothing else was sold.
     """
@@ -158,7 +155,7 @@ def shared(
     tries = np.zeros(n, np.int64)
     for row, name in enumerate(ATTRIBUTES):
         code = codes[name]
-        known = np.flatnonzero(code != UNKNOWN_ATTRIBUTE)
+        known = np.flatnonzero(code != UNKNOWN)
         if not len(known):
             continue
         others = uses.of.get(name, NO_USES)
@@ -192,7 +189,7 @@ def like_accounts(
     where times tie.
     """
     accounts = np.zeros(len(stem), np.int64)
-    line = np.flatnonzero((stem != UNKNOWN_ATTRIBUTE) & (customer != ANONYMOUS))
+    line = np.flatnonzero((stem != UNKNOWN) & (customer != ANONYMOUS))
     if not len(line):
         return accounts
     domains: dict[str, int] = {}
@@ -229,16 +226,10 @@ def like_accounts(
 
 def _windows(domain: Ints, when: Ints) -> tuple[Ints, Ints]:
     """Return where each sale's window begins and ends, sales sorted by domain and time."""
-    n = len(domain)
-    begins = np.ones(n, np.bool_)
-    begins[1:] = domain[1:] != domain[:-1]
-    start = np.maximum.accumulate(np.where(begins, np.arange(n), 0))
-    moments = begins.copy()
-    moments[1:] |= when[1:] != when[:-1]
-    end = np.maximum.accumulate(np.where(moments, np.arange(n), 0))
+    start, end = run_starts(domain), run_starts(domain, when)
     # Domains laid end to end, more than a day apart.
     gaps = np.minimum(np.diff(when, prepend=when[:1]), 2 * DAY_US)
-    clock = np.cumsum(np.where(begins, 2 * DAY_US, gaps))
+    clock = np.cumsum(np.where(start == np.arange(len(start)), 2 * DAY_US, gaps))
     day = np.searchsorted(clock, clock - DAY_US, "left")
     return np.maximum.reduce([start, day, end - LIKE_SALES]), end
 
@@ -254,7 +245,7 @@ def _keep_alike(near: Flags, found: Ints, own: Ints, stems: Stems) -> None:
 def attribute_codes(lines: SalesFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int]]]:
     """Return each attribute's values as numbers, and the numbers of the values."""
     known: dict[str, dict[str, int]] = {name: {} for name in ATTRIBUTES}
-    codes = {name: value_codes(lines.texts(name), known[name]) for name in ATTRIBUTES}
+    codes = {name: text_codes(lines.texts(name), known[name]) for name in ATTRIBUTES}
     return codes, known
 
 

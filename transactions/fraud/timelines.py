@@ -1,6 +1,5 @@
 """Lines of the past and of a frame laid out by customer and time, and marks along them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from transactions.fraud.frame import (
     PastLines,
     SalesFrame,
     codes_of,
+    text_codes,
     texts_or_blank,
     times_or_never,
 )
@@ -20,7 +20,6 @@ from transactions.fraud.frame import (
 HISTORY_LINES = 50
 # No line before: earlier than any moment.
 LONG_BEFORE = np.iinfo(np.int64).min
-UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +58,14 @@ def merge(lines: SalesFrame, past: PastLines) -> MergedLines:
     )
     product = np.concatenate([past.product_id, lines.product_id[named]])
     cents = np.concatenate([past.amount_cents, lines.amount_cents[named]])
-    categories: dict[str, int] = {"": UNKNOWN}
+    categories: dict[str, int] = {}
     n_past, n = len(past.timestamp_us), len(lines)
     category, declined, refunded = (
         np.concatenate(parts)
         for parts in (
             (
-                category_codes(texts_or_blank(past.category, n_past), categories),
-                category_codes(lines.texts("category")[named], categories),
+                text_codes(texts_or_blank(past.category, n_past), categories),
+                text_codes(lines.texts("category")[named], categories),
             ),
             (
                 times_or_never(past.declined_us, n_past),
@@ -97,11 +96,6 @@ def merge(lines: SalesFrame, past: PastLines) -> MergedLines:
             by
         ],
     )
-
-
-def category_codes(names: Iterable[str], known: dict[str, int]) -> Ints:
-    """Return a number for each category, −1 for ""; adds to `known`, where "" stands already."""
-    return np.array([known.setdefault(name, len(known)) for name in names], np.int64)
 
 
 def run_starts(*columns: Ints) -> Ints:
