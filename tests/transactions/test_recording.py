@@ -22,7 +22,7 @@ from transactions.services import (
     record_sales,
     record_sales_each,
 )
-from transactions.services.sale_decisions import opening_of
+from transactions.services.sale_decisions import opening_status
 
 pytestmark = pytest.mark.django_db
 
@@ -154,22 +154,21 @@ def test_a_case_above_the_limit_is_critical() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "payment", "status", "takes_stock"),
+    ("decision", "payment", "status"),
     [
-        (Decision.ALLOW, "paid", TransactionStatus.COMPLETED, True),
-        (Decision.ALLOW, "outstanding", TransactionStatus.PENDING, True),
-        (Decision.REVIEW, "paid", TransactionStatus.IN_REVIEW, True),
-        (Decision.REVIEW, "outstanding", TransactionStatus.IN_REVIEW, True),
-        (Decision.BLOCK, "paid", TransactionStatus.FAILED, False),
-        (Decision.BLOCK, "outstanding", TransactionStatus.FAILED, False),
+        (Decision.ALLOW, "paid", TransactionStatus.COMPLETED),
+        (Decision.ALLOW, "outstanding", TransactionStatus.PENDING),
+        (Decision.ALLOW, "declined", TransactionStatus.FAILED),
+        (Decision.REVIEW, "paid", TransactionStatus.IN_REVIEW),
+        (Decision.REVIEW, "outstanding", TransactionStatus.IN_REVIEW),
+        (Decision.BLOCK, "paid", TransactionStatus.FAILED),
+        (Decision.BLOCK, "outstanding", TransactionStatus.FAILED),
     ],
 )
 def test_a_sale_begins_by_its_decision(
-    decision: Decision, payment: str, status: TransactionStatus, takes_stock: bool
+    decision: Decision, payment: str, status: TransactionStatus
 ) -> None:
-    opening = opening_of(decision, payment)
-
-    assert (opening.status, opening.takes_stock) == (status, takes_stock)
+    assert opening_status(decision, payment) == status
 
 
 def test_a_blocked_sale_takes_no_stock_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from transactions.models import Transaction
 from transactions.services.fraud_alerts import open_cases
 from transactions.services.refusals import SaleRefused
 from transactions.services.rules.recorded import keep_hits
-from transactions.services.sale_decisions import Opening, assess, opening_of
+from transactions.services.sale_decisions import assess, opening_status
 from transactions.services.sale_input import DECLINED, SaleInput, input_errors
 from transactions.services.sale_lines import SaleLine, checked_lines, look_up, refuse_other_bodies
 
@@ -162,7 +162,7 @@ def _write(
     assessments = assess(lines, now=now, rules_stamp=rules_stamp)
     txns = []
     for line, found in zip(lines, assessments, strict=True):
-        txn = _transaction(line, opening_of(found.decision, line.sale.payment_status), now=now)
+        txn = _transaction(line, opening_status(found.decision, line.sale.payment_status), now=now)
         txn.request_hash = hashes[line.row]
         txn.fraud_score, txn.is_suspicious = found.score, found.is_suspicious
         txn.decision, txn.reasons = found.decision, found.reasons
@@ -181,8 +181,8 @@ def _write(
     return {line.row: txn for line, txn in zip(lines, txns, strict=True)}
 
 
-def _transaction(line: SaleLine, opening: Opening, *, now: datetime) -> Transaction:
-    sale, status = line.sale, opening.status
+def _transaction(line: SaleLine, status: TransactionStatus, *, now: datetime) -> Transaction:
+    sale = line.sale
     return Transaction(
         reference=sale.reference,
         order_ref=sale.order,

@@ -25,27 +25,19 @@ from transactions.services.sale_input import DECLINED, OUTSTANDING
 from transactions.services.sale_lines import SaleLine
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How a sale begins. takes_stock: its units leave stock with it."""
-
-    status: TransactionStatus
-    takes_stock: bool
-
-
-def opening_of(decision: Decision, payment_status: str) -> Opening:
+def opening_status(decision: Decision, payment_status: str) -> TransactionStatus:
     """Return how a sale begins after its decision.
 
     A held sale waits for the analyst whether paid or not; his approval completes it. One whose
     payment was declined failed, and is kept because tries tell of fraud.
     """
     if decision == Decision.BLOCK or payment_status == DECLINED:
-        return Opening(TransactionStatus.FAILED, takes_stock=False)
+        return TransactionStatus.FAILED
     if decision == Decision.REVIEW:
-        return Opening(TransactionStatus.IN_REVIEW, takes_stock=True)
+        return TransactionStatus.IN_REVIEW
     if payment_status == OUTSTANDING:
-        return Opening(TransactionStatus.PENDING, takes_stock=True)
-    return Opening(TransactionStatus.COMPLETED, takes_stock=True)
+        return TransactionStatus.PENDING
+    return TransactionStatus.COMPLETED
 
 
 @dataclass(frozen=True, slots=True)
