@@ -1,11 +1,11 @@
 """Predictions of every product, written in chunks so that a page can show how far they are."""
 
-import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -233,10 +233,10 @@ class _Staged:
         if key not in self._texts:
             levels = map(str, DAY_LEVELS)
             by_level = zip(levels, quantiles.astype(int).tolist(), strict=True)
-            self._texts[key] = json.dumps(dict(by_level))
+            self._texts[key] = _json(dict(by_level))
         mean = np.round(self._machine.day_mean[row], 4).tolist()
         return (
-            f'{{"first_day": "{self._first_day}", "mean": {json.dumps(mean)}, '
+            f'{{"first_day": "{self._first_day}", "mean": {_json(mean)}, '
             f'"quantiles": {self._texts[key]}}}'
         )
 
@@ -249,9 +249,13 @@ def _quantiles_json(quantiles: FloatArray) -> str:
     """Return {"7": {"0.025": 0, …}, …, "P": {…}} for one product, whole units."""
     names = [*map(str, HORIZONS_DAYS), "P"]
     levels = [str(level) for level in QUANTILE_LEVELS]
-    return json.dumps(
+    return _json(
         {
             name: dict(zip(levels, row.astype(int).tolist(), strict=True))
             for name, row in zip(names, quantiles, strict=True)
         }
     )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

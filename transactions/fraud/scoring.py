@@ -4,7 +4,6 @@ Raw values of `columns.SIGNALS` go in; a model turns them into parts whose sum i
 log-odds. Without labels that is `columns.PRIOR`, σ(b + Σ w·s).
 """
 
-import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from functools import cached_property
 from typing import TypedDict
 
 import numpy as np
+import orjson
 
 from transactions.choices import Channel, Decision
 from transactions.fraud import signals
@@ -93,11 +93,14 @@ class Scores:
     def reasons_json(self) -> list[str]:
         """Return the reasons of all lines as JSON texts."""
         speaking: Flags = (self.contributions[:, 1:] != 0).any(axis=1)
-        silent = "" if speaking.all() else json.dumps(self.reasons(int(speaking.argmin())))
+        silent = "" if speaking.all() else self._reasons_text(int(speaking.argmin()))
         return [
-            json.dumps(self.reasons(i)) if speaks else silent
+            self._reasons_text(i) if speaks else silent
             for i, speaks in enumerate(speaking.tolist())
         ]
+
+    def _reasons_text(self, i: int) -> str:
+        return orjson.dumps(self.reasons(i)).decode()
 
 
 @dataclass(frozen=True, slots=True)
