@@ -252,15 +252,17 @@ def _deliveries(plan: Plan, start: datetime) -> pl.DataFrame:
 
 def _finish(run: ImportRun, plan: Plan, report: Report) -> None:
     """Bring everything that is computed from history up to it."""
-    report(_step(run, "folding the last sales"))
-    rollups.fold(now=timezone.now())
-    # What needs nothing of the planner runs beside it.
+    # What needs nothing of the fold or the planner runs beside them.
     with ThreadPoolExecutor(1) as beside:
-        people = beside.submit(_look_at_people)
+        statistics = beside.submit(_beside, refresh_fraud_statistics)
+        report(_step(run, "folding the last sales"))
+        rollups.fold(now=timezone.now())
+        people = beside.submit(_beside, patterns.analyze_customer_patterns)
         for doing, step in _PLANNING:
             report(_step(run, doing))
             step(timezone.now())
         report(_step(run, "customers"))
+        statistics.result()
         people.result()
     report(_step(run, "views"))
     refresh.refresh_all_views(now=timezone.now(), triggered_by=SOURCE)
@@ -289,13 +291,11 @@ _PLANNING: tuple[tuple[str, Callable[[datetime], object]], ...] = (
 )
 
 
-def _look_at_people() -> None:
-    """Sum up for scoring what customers and devices do, and how customers buy."""
+def _beside(step: Callable[..., object]) -> None:
+    """Run a step in a thread of its own, which leaves no connection behind."""
     try:
-        refresh_fraud_statistics(now=timezone.now())
-        patterns.analyze_customer_patterns(now=timezone.now())
+        step(now=timezone.now())
     finally:
-        # This thread's own.
         connections.close_all()
 
 
