@@ -11,10 +11,13 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         """Offer products for export and search; models must be there first."""
         from inventory import exports, search
+        from inventory.count_pages import export as counts
         from inventory.order_pages import export as orders
+        from inventory.product_page import export as ledger
+        from inventory.replay_page import export as replays
         from inventory.suggestion_pages import export as suggestions
         from inventory.supplier_pages import export as suppliers
 
-        for listed in (exports, suggestions, orders, suppliers):
+        for listed in (exports, suggestions, orders, suppliers, ledger, replays, counts):
             listed.register_lists()
         search.register_sources()

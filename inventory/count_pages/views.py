@@ -5,13 +5,20 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inventory.choices import AbcClass, CountLineState
+from inventory.count_pages.export import SHEET as SHEET_SUBJECT
 from inventory.count_pages.forms import CountedForm, RefuseForm, SheetForm
+from inventory.count_pages.sheets import (
+    NEWEST,
+    SHEET_COLUMNS,
+    figures_of,
+    lines_of,
+    sheet_rows,
+)
 from inventory.count_schedule import due_counts
 from inventory.models import CountLine, CountSheet
 from inventory.page_acts import Problem, attempt, form_problem, go
@@ -19,10 +26,11 @@ from inventory.paths import COUNTS_PATH, count_sheet_path, product_path
 from inventory.services import count_sheets
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
+from techmart.core.saved_views.opening import open_with_default
 from techmart.lib.columns import single_values
 from techmart.lib.htmx import add_toast, push_address, render_page, wanted_fragment
-from techmart.lib.keyset import BadCursor, Keyset
-from techmart.lib.page_parts import AsOf, Column, keyset_pager
+from techmart.lib.keyset import BadCursor
+from techmart.lib.page_parts import AsOf, keyset_pager
 from techmart.lib.plain_list import CURSOR, parse_plain_list
 
 VIEW = "inventory.view_countsheet"
@@ -33,16 +41,6 @@ COUNTS = "inventory/_counts.html"
 SHEET = "inventory/_count_sheet.html"
 PAGE_SIZE = 50
 FRESH_SECONDS = 60
-_NEWEST = Keyset("-pk")
-SHEET_COLUMNS = (
-    Column("Sheet", name="sheet"),
-    Column("Class", align="c", name="class"),
-    Column("Made", name="made"),
-    Column("By", hide="opt-m", name="by"),
-    Column("Counted", align="r", name="counted"),
-    Column("Wait for approval", align="r", name="waiting"),
-    Column("State", name="state"),
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +48,7 @@ SHEET_COLUMNS = (
 def counts(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show what is due and the sheets; a POST makes a sheet of what is due."""
     if request.method != "POST":
-        return _counts(request)
+        return open_with_default(request, "counts") or _counts(request)
     if not request.user.has_perm(ADD):
         raise PermissionDenied
     form = SheetForm(request.POST)
@@ -133,29 +131,15 @@ def _counts(request: AuthenticatedHttpRequest, *, problem: Problem | None = None
     cursor = request.GET.get(CURSOR, "")
     sheets = CountSheet.objects.select_related("created_by")
     try:
-        page = _NEWEST.page(sheets, size=PAGE_SIZE, cursor=cursor)
+        page = NEWEST.page(sheets, size=PAGE_SIZE, cursor=cursor)
     except BadCursor:
         cursor = ""
-        page = _NEWEST.page(sheets, size=PAGE_SIZE)
-    lines = {
-        row["sheet_id"]: row
-        for row in CountLine.objects.filter(sheet__in=page.rows)
-        .order_by()
-        .values("sheet_id")
-        .annotate(
-            total=Count("pk"),
-            posted=Count("pk", filter=Q(state=CountLineState.POSTED)),
-            waiting=Count("pk", filter=Q(state=CountLineState.WAITING)),
-        )
-    }
+        page = NEWEST.page(sheets, size=PAGE_SIZE)
     context = {
         **view.context(cursor),
         "freshness": AsOf(timezone.now(), FRESH_SECONDS),
         "due": due_counts(now=timezone.now()),
-        "rows": [
-            {"sheet": row, "url": count_sheet_path(row.pk), **lines.get(row.pk, {})}
-            for row in page.rows
-        ],
+        "rows": sheet_rows(page.rows),
         "pager": keyset_pager(page, view.url, total=CountSheet.objects.count()),
         "may_add": request.user.has_perm(ADD),
         "problem": problem,
@@ -176,20 +160,18 @@ def _sheet(
     found = CountSheet.objects.select_related("created_by").filter(pk=sheet_id).first()
     if found is None:
         raise Http404(f"There is no count sheet {sheet_id}.")
-    lines = list(
-        found.lines.select_related("product", "counted_by", "decided_by").order_by(
-            "product__name", "pk"
-        )
-    )
+    lines = list(lines_of(found))
     user = request.user
     context = {
         "page_url": count_sheet_path(sheet_id),
         "list_url": COUNTS_PATH,
+        "file_query": SHEET_SUBJECT.query(sheet_id),
         "freshness": AsOf(timezone.now(), FRESH_SECONDS),
         "sheet": found,
         "lines": [
             {
                 "line": line,
+                "told": figures_of(line),
                 "url": product_path(line.product.sku),
                 "act_url": f"{count_sheet_path(sheet_id)}{line.pk}/",
                 "can_enter": user.has_perm(CHANGE)

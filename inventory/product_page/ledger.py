@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
@@ -12,20 +11,21 @@ from django.utils import timezone
 
 from inventory.choices import MovementKind
 from inventory.ledger_sources import sources_of
-from inventory.models import StockMovement
+from inventory.models import Product, StockMovement
 from inventory.paths import ledger_path, product_path
 from inventory.product_page.view import ProductView
 from inventory.querysets import StockMovementQuerySet
 from inventory.services.ledger import KINDS_OF_SALES
 from techmart.lib.keyset import Keyset
 from techmart.lib.page_parts import keyset_pager
+from techmart.lib.periods import address
 
 PAGE_SIZE = 20
 
-_LEDGER = Keyset("-occurred_at", "-pk")
+LEDGER = Keyset("-occurred_at", "-pk")
 _REVERSALS = StockMovement.objects.filter(reversal_of=OuterRef("pk"))
 # As a field for date and time writes it, to the minute.
-_WALL = "%Y-%m-%dT%H:%M"
+WALL = "%Y-%m-%dT%H:%M"
 _MINUTES = len("2026-11-20T14:00")
 
 
@@ -71,21 +71,19 @@ def ledger_context(
     moment: the ledger as far as it had come then; all of it when not given.
     """
     product = view.product
-    entries = StockMovement.objects.ledger_of(product.pk)
-    if moment is not None:
-        entries = entries.filter(occurred_at__lte=moment)
-    page = _LEDGER.page(
+    entries = entries_of(product, moment=moment)
+    page = LEDGER.page(
         entries.select_related("actor").annotate(is_reversed=Exists(_REVERSALS)),
         size=PAGE_SIZE,
         cursor=cursor,
     )
     total = entries.count()
     path = ledger_path(product.sku)
-    wall = timezone.localtime(moment).strftime(_WALL) if moment else ""
+    wall = timezone.localtime(moment).strftime(WALL) if moment else ""
 
     def url(cursor: str, first: str = path) -> str:
-        query = urlencode({k: v for k, v in {"at": wall, "after": cursor}.items() if v})
-        return f"{path}?{query}" if query else first
+        given = {k: v for k, v in {"at": wall, "after": cursor}.items() if v}
+        return address(path, given) if given else first
 
     return {
         # The page's own address while its ledger is on its first page.
@@ -96,23 +94,25 @@ def ledger_context(
             StockAt(moment, _sum_up_to(entries), total, product.stock_quantity) if moment else None
         ),
         "may_reverse": may_reverse,
-        "ledger": _ledger_rows(page.rows, entries, path=path, may_reverse=may_reverse),
+        "ledger": _rows_of_page(page.rows, entries, reverse_path=path if may_reverse else ""),
+        "ledger_file": address("", {"sku": product.sku, **({"at": wall} if wall else {})}),
         "ledger_total": total,
         "ledger_pager": keyset_pager(page, url, total=total),
         "simulated_ledger": simulated,
     }
 
 
-def _ledger_rows(
-    movements: Sequence[StockMovement],
-    entries: StockMovementQuerySet,
-    *,
-    path: str,
-    may_reverse: bool,
+def entries_of(product: Product, *, moment: datetime | None = None) -> StockMovementQuerySet:
+    """Return a product's entries, newest first; with a moment, as far as they had come then."""
+    entries = StockMovement.objects.ledger_of(product.pk)
+    return entries if moment is None else entries.filter(occurred_at__lte=moment)
+
+
+def _rows_of_page(
+    movements: Sequence[StockMovement], entries: StockMovementQuerySet, *, reverse_path: str
 ) -> list[LedgerRow]:
     if not movements:
         return []
-    sources = sources_of(movements)
     newest = movements[0]
     level = _sum_up_to(
         entries.filter(
@@ -120,6 +120,18 @@ def _ledger_rows(
             | Q(occurred_at=newest.occurred_at, pk__lte=newest.pk)
         )
     )
+    return ledger_rows(movements, level=level, reverse_path=reverse_path)
+
+
+def ledger_rows(
+    movements: Sequence[StockMovement], *, level: int, reverse_path: str = ""
+) -> list[LedgerRow]:
+    """Return successive entries, newest first, as they are shown.
+
+    level: units in stock after the newest of them. reverse_path: of the ledger, where entries
+    that can be reversed are; "" where that is not offered.
+    """
+    sources = sources_of(movements)
     levels = []
     for movement in movements:
         levels.append(level)
@@ -136,7 +148,9 @@ def _ledger_rows(
             quantity=movement.quantity,
             balance_after=balance,
             reverse_url=(
-                f"{path}{movement.pk}/reverse/" if may_reverse and _is_reversible(movement) else ""
+                f"{reverse_path}{movement.pk}/reverse/"
+                if reverse_path and _is_reversible(movement)
+                else ""
             ),
         )
         for movement, balance in zip(movements, levels, strict=True)

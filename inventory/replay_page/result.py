@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from inventory.models import Product, ReplayRun
-from inventory.paths import product_path
+from inventory.paths import product_path, replay_path
 from inventory.replay.comparison import METRICS, Metric
 from techmart.lib import formats
 from techmart.lib.charts import Chart, Series, time_line
@@ -81,11 +81,14 @@ def _cell(metric: Metric, policy: Mapping[str, Any]) -> Cell:
         value,
         difference=_signed(metric, difference["value"]),
         interval=interval,
-        verdict="" if low is None else _verdict(metric, low, high),
+        verdict=verdict(metric, low, high),
     )
 
 
-def _verdict(metric: Metric, low: float, high: float) -> str:
+def verdict(metric: Metric, low: float | None, high: float | None) -> str:
+    """Judge a difference by its interval: better, worse or unclear; "" where there is none."""
+    if low is None or high is None:
+        return ""
     if low <= 0 <= high:
         return "unclear"
     return "better" if (low > 0) == (metric.better == "more") else "worse"
@@ -161,12 +164,23 @@ def _summary(results: Mapping[str, Any], key: str, words: str) -> str:
     return f"Over all weeks, {words}: {', '.join(figures)}."
 
 
-def product_rows(run: ReplayRun, results: Mapping[str, Any], policy: int) -> list[ProductRow]:
-    """Return the products whose lost margin and stock differ most between shop and a policy."""
-    shop, with_policy = (
-        results["policies"][0]["by_product"],
-        results["policies"][policy]["by_product"],
-    )
+def chosen_policy(given: str, results: Mapping[str, Any]) -> int:
+    """Return the number of the policy asked for, 1 for anything that is none."""
+    is_one = given.isdecimal() and 1 <= int(given) < len(results["policies"])
+    return int(given) if is_one else 1
+
+
+def result_url(run_id: int, policy: int) -> str:
+    """Return a replay's page, its products compared under a policy."""
+    path = replay_path(run_id)
+    return path if policy == 1 else f"{path}?policy={policy}"
+
+
+def most_different(results: Mapping[str, Any], policy: int) -> list[tuple[int, float]]:
+    """Return places of products, and by how much lost margin and stock differ between shop and
+    a policy, those that differ most first.
+    """
+    shop, with_policy = _by_product(results, policy)
     difference = [
         abs(lost_with - lost) + abs(stock_with - stock)
         for lost, lost_with, stock, stock_with in zip(
@@ -177,8 +191,17 @@ def product_rows(run: ReplayRun, results: Mapping[str, Any], policy: int) -> lis
             strict=True,
         )
     ]
-    rows = sorted(range(len(difference)), key=lambda row: (-difference[row], row))[:MOST_PRODUCTS]
-    rows = [row for row in rows if difference[row] > 0]
+    return sorted(enumerate(difference), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _by_product(results: Mapping[str, Any], policy: int) -> tuple[Any, Any]:
+    return (results["policies"][0]["by_product"], results["policies"][policy]["by_product"])
+
+
+def product_rows(run: ReplayRun, results: Mapping[str, Any], policy: int) -> list[ProductRow]:
+    """Return the products whose lost margin and stock differ most between shop and a policy."""
+    shop, with_policy = _by_product(results, policy)
+    rows = [row for row, by in most_different(results, policy)[:MOST_PRODUCTS] if by > 0]
     names = _names([run.product_ids[row] for row in rows])
     return [
         ProductRow(

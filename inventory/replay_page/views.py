@@ -12,18 +12,33 @@ from inventory.choices import ReplayStatus
 from inventory.models import ReplayRun, Supplier
 from inventory.paths import REPLAYS_PATH, product_path, replay_path, supplier_path, what_if_path
 from inventory.planner.what_if import Assumptions, WhatIf, supplier_what_if
-from inventory.replay_page.downloads import FIGURES, PARTS, download
+from inventory.replay_page.export import RUN
 from inventory.replay_page.forms import ReplayForm, WhatIfForm, new_replay_form
-from inventory.replay_page.result import fill_chart, metric_rows, product_rows, stock_chart
+from inventory.replay_page.result import (
+    chosen_policy,
+    fill_chart,
+    metric_rows,
+    product_rows,
+    result_url,
+    stock_chart,
+)
+from inventory.replay_page.runs import (
+    NEWEST,
+    RUN_COLUMNS,
+    policy_words,
+    scope_words,
+    shown_runs,
+)
 from inventory.replay_runs import TooManyReplays, cancel_replay, request_replay
 from inventory.replay_runs.requests import UNFINISHED
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal, add_refusal
+from techmart.core.saved_views.opening import open_with_default
 from techmart.lib.columns import single_values
 from techmart.lib.htmx import push_address, render_page
-from techmart.lib.keyset import BadCursor, Keyset
-from techmart.lib.page_parts import Column, Link, keyset_pager
+from techmart.lib.keyset import BadCursor
+from techmart.lib.page_parts import Link, keyset_pager
 from techmart.lib.plain_list import CURSOR, PlainList, parse_plain_list
 
 VIEW, ADD, CHANGE = (f"inventory.{action}_replayrun" for action in ("view", "add", "change"))
@@ -33,15 +48,6 @@ WHAT_IF = "inventory/_what_if.html"
 PAGE_SIZE = 20
 # Products of a what-if listed on its page; the sums are over all.
 MOST_CHANGES = 200
-_NEWEST = Keyset("-pk")
-RUN_COLUMNS = (
-    Column("Days", name="days"),
-    Column("Products", name="products"),
-    Column("Policies", name="policies"),
-    Column("Asked for", name="asked"),
-    Column("By", name="by"),
-    Column("Status", name="status"),
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +58,8 @@ def replays(request: AuthenticatedHttpRequest) -> HttpResponse:
     It is queued and its page shown; 422 or 429 with the form when it is refused.
     """
     if request.method != "POST":
-        return _replays(request, new_replay_form(today=timezone.localdate()))
+        there = open_with_default(request, "replays")
+        return there or _replays(request, new_replay_form(today=timezone.localdate()))
     if not request.user.has_perm(ADD):
         raise PermissionDenied
     form, status = ReplayForm(request.POST), 422
@@ -72,13 +79,8 @@ def replays(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_safe
 @page_for(VIEW)
 def replay(request: AuthenticatedHttpRequest, run_id: int) -> HttpResponse:
-    """Show one replay: its progress, or what it came to; as a file with format=csv."""
+    """Show one replay: its progress, or what it came to."""
     run = _found(run_id)
-    if request.GET.get("format") == "csv":
-        if run.results is None:
-            raise Http404("This replay has no results.")
-        part = request.GET.get("part", FIGURES)
-        return download(run, run.results, part if part in PARTS else FIGURES)
     return render_page(
         request,
         "inventory/replay.html",
@@ -171,23 +173,20 @@ def _replays(
 
 
 def _runs_context(view: PlainList, cursor: str) -> dict[str, Any]:
-    # A result is large, and the list shows none of it.
-    runs = ReplayRun.objects.defer("results", "courses", "product_ids").select_related(
-        "requested_by", "supplier"
-    )
+    runs = shown_runs()
     try:
-        page = _NEWEST.page(runs, size=PAGE_SIZE, cursor=cursor)
+        page = NEWEST.page(runs, size=PAGE_SIZE, cursor=cursor)
     except BadCursor:
         cursor = ""
-        page = _NEWEST.page(runs, size=PAGE_SIZE)
+        page = NEWEST.page(runs, size=PAGE_SIZE)
     return {
         **view.context(cursor),
         "rows": [
             {
                 "url": replay_path(run.pk),
                 "run": run,
-                "scope": _scope_words(run),
-                "policies": ", ".join(policy["name"] for policy in run.policies[1:]),
+                "scope": scope_words(run),
+                "policies": policy_words(run),
             }
             for run in page.rows
         ],
@@ -201,7 +200,7 @@ def _result_context(request: AuthenticatedHttpRequest, run: ReplayRun) -> dict[s
         "page_url": path,
         "list_url": REPLAYS_PATH,
         "run": run,
-        "scope": _scope_words(run),
+        "scope": scope_words(run),
         "products": len(run.product_ids),
         "is_unfinished": run.status in UNFINISHED,
         "may_cancel": request.user.has_perm(CHANGE),
@@ -211,21 +210,19 @@ def _result_context(request: AuthenticatedHttpRequest, run: ReplayRun) -> dict[s
     results = run.results
     if results is None:
         return context
-    chosen = _chosen(request.GET.get("policy", ""), len(results["policies"]))
+    chosen = chosen_policy(request.GET.get("policy", ""), results)
     return context | {
-        "page_url": path if chosen == 1 else f"{path}?policy={chosen}",
+        "page_url": result_url(run.pk, chosen),
+        "file_query": RUN.query(run.pk, policy="" if chosen == 1 else str(chosen)),
         "results": results,
         "metrics": metric_rows(results),
         "names": [policy["name"] for policy in results["policies"]],
         "stock_chart": stock_chart(results),
         "fill_chart": fill_chart(results),
-        "downloads": [
-            Link(label, f"{path}?format=csv&part={part}") for part, label in PARTS.items()
-        ],
         "choices": [
             Link(
                 policy["name"],
-                path if number == 1 else f"{path}?policy={number}",
+                result_url(run.pk, number),
                 current=number == chosen,
             )
             for number, policy in enumerate(results["policies"])
@@ -234,11 +231,6 @@ def _result_context(request: AuthenticatedHttpRequest, run: ReplayRun) -> dict[s
         "chosen_name": results["policies"][chosen]["name"],
         "rows": product_rows(run, results, chosen),
     }
-
-
-def _chosen(given: str, policies: int) -> int:
-    """Return the number of the policy asked for, 1 for anything that is none."""
-    return int(given) if given.isdecimal() and 1 <= int(given) < policies else 1
 
 
 def _found(run_id: int) -> ReplayRun:
@@ -251,13 +243,3 @@ def _found(run_id: int) -> ReplayRun:
     if run is None:
         raise Http404("There is no such replay.")
     return run
-
-
-def _scope_words(run: ReplayRun) -> str:
-    parts = [
-        "named products" if run.named_products else "",
-        run.category,
-        f"class {run.abc_class}" if run.abc_class else "",
-        str(run.supplier) if run.supplier else "",
-    ]
-    return ", ".join(part for part in parts if part) or "Whole range"

@@ -1,4 +1,4 @@
-"""What a finished replay keeps, as JSON; the page, the CSV and the API read it.
+"""What a finished replay keeps, as JSON; the page, its files and the API read it.
 
 {"version", "days", "products", "draws", "imputed_days", "censored_days", "wanted_units",
  "service_mode": the shop's when it was replayed, "weeks": [ISO first days],

@@ -1,9 +1,7 @@
 """Pages of replays and of a supplier on other terms: forms, results, files, refusals."""
 
-import csv
 from datetime import timedelta
 from decimal import Decimal
-from io import StringIO
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from inventory.replay.comparison import METRICS
 from inventory.replay_runs import run_replay
 from inventory.services.ledger import post_movements
 from techmart.core.shop import change_shop_settings
+from tests.exported import export, exported
 from tests.inventory.factories import entry, make_product, make_supplier
 from tests.inventory.planned import sold
 from tests.pages import htmx, is_page, row_ids, signed_in, text_of
@@ -179,44 +178,93 @@ def test_a_region_is_answered_alone(planner: Client, product: Product) -> None:
     assert not is_page(planner.get(PATH, **htmx("inventory-replays")))
 
 
-@pytest.mark.parametrize(
-    ("part", "head", "rows"),
-    [
-        ("figures", ["policy", "figure", "value", "difference", "low_90", "high_90"], 30),
-        ("weeks", ["policy", "week_from", "stock_value", "fill_rate"], 30),
-        (
-            "products",
-            [
-                *("policy", "sku", "name", "stockout_days", "wanted_units"),
-                *("sold_units", "lost_margin", "stock_value"),
-            ],
-            3,
-        ),
-    ],
-)
-def test_results_are_files(
-    planner: Client, product: Product, part: str, head: list[str], rows: int
-) -> None:
+def test_results_are_files(planner: Client, product: Product) -> None:
     Product.objects.update(name="=cmd()")
     run = finished(planner)
+    assert run.results is not None
+    page = planner.get(f"{PATH}{run.pk}/").content.decode()
 
-    response = planner.get(f"{PATH}{run.pk}/?format=csv&part={part}")
+    for part, count in (("figures", 3 * len(METRICS)), ("weeks", 30), ("products", 1)):
+        assert f'name="list" value="replay-{part}"' in page
+        rows, about = exported(planner, f"replay-{part}", f"replay={run.pk}")
+        assert len(rows) == count
+        assert about["Export of"] == f"{part.capitalize()} of replay {run.pk}"
+        assert about["Filter"].startswith(f"Replay {run.pk}; ")
+        assert about["Page"] == f"{PATH}{run.pk}/"
 
-    table = list(csv.reader(StringIO(response.content.decode())))
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert table[0] == head
-    assert len(table) == rows + 1
-    if part == "products":
-        assert table[1][2] == "'=cmd()"
+
+def test_figures_are_written_with_their_difference_and_verdict(
+    planner: Client, product: Product
+) -> None:
+    run = finished(planner)
+    assert run.results is not None
+    _, today, _ = run.results["policies"]
+
+    rows, _about = exported(planner, "replay-figures", f"replay={run.pk}")
+
+    [stock] = [
+        row for row in rows if (row["Policy"], row["Figure"]) == (today["name"], "Average stock")
+    ]
+    kept = today["differences"]["stock_value"]
+    assert float(stock["Value"]) == today["figures"]["stock_value"]
+    assert [float(stock[name]) for name in ("Difference", "90% from", "90% to")] == [
+        kept["value"],
+        kept["low"],
+        kept["high"],
+    ]
+    assert stock["Verdict"] in ("better", "worse", "unclear")
+    assert rows[0]["Difference"] == rows[0]["Verdict"] == ""
+
+
+def test_products_are_written_as_the_page_compares_them(planner: Client, product: Product) -> None:
+    Product.objects.update(name="=cmd()")
+    run = finished(planner)
+    assert run.results is not None
+    shop, _, textbook = run.results["policies"]
+
+    [row], about = exported(planner, "replay-products", f"replay={run.pk}&policy=2")
+
+    assert row["Product"] == "'=cmd()"
+    with_policy = f"Average stock, {textbook['name'].lower()}"
+    assert float(row[with_policy]) == textbook["by_product"]["stock_value"][0]
+    assert about[f"All: {with_policy}"] == row[with_policy]
+    assert f"{shop['name']} and {textbook['name']}" in about["Filter"]
+    assert about["Page"] == f"{PATH}{run.pk}/?policy=2"
+    page = planner.get(about["Page"]).content.decode()
+    assert f'value="replay={run.pk}&amp;policy=2"' in page
 
 
 def test_an_unfinished_replay_has_no_file(planner: Client, product: Product) -> None:
     planner.post(PATH, sent())
-
     run = ReplayRun.objects.get()
 
-    assert planner.get(f"{PATH}{run.pk}/?format=csv").status_code == 404
+    said = planner.post(
+        "/exports/new/",
+        {"list": "replay-figures", "query": f"replay={run.pk}", "format": "csv"},
+        follow=True,
+    )
+
+    assert f"Replay {run.pk} has no results: it is waiting." in text_of(said)
+    assert "replay-figures" not in planner.get(f"{PATH}{run.pk}/").content.decode()
     assert planner.get(f"{PATH}{run.pk + 1}/").status_code == 404
+
+
+def test_replays_are_a_file_for_those_who_see_them(planner: Client, product: Product) -> None:
+    planner.post(PATH, sent())
+    run = ReplayRun.objects.get()
+
+    [row], _ = exported(planner, "replays")
+
+    assert (row["Replay"], row["From"], row["Products"], row["Status"]) == (
+        str(run.pk),
+        run.first_day.isoformat(),
+        "Whole range",
+        "Waiting",
+    )
+    assert row["Policies"] == ", ".join(policy["name"] for policy in run.policies[1:])
+    other = signed_in("inventory.view_product", email="other@example.test")
+    assert export(other, "replays").status_code == 403
+    assert export(other, "replay-weeks", f"replay={run.pk}").status_code == 403
 
 
 def test_a_replay_is_cancelled_once(planner: Client, product: Product) -> None:
