@@ -12,8 +12,10 @@ class TransactionsConfig(AppConfig):
         """Name the sales behind the ledger's entries, offer them for export and search."""
         from transactions import exports, ledger_sources, search
         from transactions.reviews import export as reviews
+        from transactions.rule_pages import export as rules
 
         ledger_sources.register()
         exports.register_lists()
         reviews.register_lists()
+        rules.register_lists()
         search.register_sources()

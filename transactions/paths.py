@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 LIST_PATH = "/transactions/"
 REVIEW_PATH = "/transactions/review/"
+RULES_PATH = "/transactions/rules/"
+VALUE_LISTS_PATH = f"{RULES_PATH}lists/"
 
 
 def transaction_path(transaction_id: int) -> str:

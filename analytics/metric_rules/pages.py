@@ -1,5 +1,6 @@
 """What the pages of alert rules show: finished values for the templates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from techmart.lib.plain_list import PlainList
 
 # Rules are looked at once a minute.
 FRESH_SECONDS = 120
+RULES_PATH = "/alerts/rules/"
 
 COLUMNS = (
     Column("Rule", name="rule"),
@@ -50,17 +52,27 @@ class RuleRow:
 
 def list_context(view: PlainList, *, may_change: bool, now: datetime) -> dict[str, Any]:
     """Return all rules, those that fire first."""
-    rules = MetricRule.objects.select_related("owner").order_by("-enabled", "-fires", "name")
-    rows = [_row(rule, may_change=may_change, now=now) for rule in rules]
-    judged = [rule.judged_at for rule in rules if rule.enabled and rule.judged_at]
+    rules = listed_rules()
+    rows = [row_of(rule, may_change=may_change, now=now) for rule in rules]
     return {
         **view.context(),
         "alerts_url": reverse("alerts:list"),
         "new_url": reverse("metric_rules:new") if may_change else "",
-        "freshness": AsOf(min(judged) if judged else now, FRESH_SECONDS),
+        "freshness": AsOf(judged_at(rules) or now, FRESH_SECONDS),
         "rows": rows,
         "may_change": may_change,
     }
+
+
+def listed_rules() -> list[MetricRule]:
+    """Return all rules in the order of the page."""
+    return list(MetricRule.objects.select_related("owner").order_by("-enabled", "-fires", "name"))
+
+
+def judged_at(rules: Sequence[MetricRule]) -> datetime | None:
+    """Return up to when all that are on were looked at; None before the first look."""
+    looked = [rule.judged_at for rule in rules if rule.enabled and rule.judged_at]
+    return min(looked, default=None)
 
 
 def form_context(
@@ -83,7 +95,8 @@ def form_context(
     }
 
 
-def _row(rule: MetricRule, *, may_change: bool, now: datetime) -> RuleRow:
+def row_of(rule: MetricRule, *, may_change: bool, now: datetime) -> RuleRow:
+    """Return a rule as the list shows it."""
     state, tone = _state(rule)
     return RuleRow(
         pk=rule.pk,

@@ -17,6 +17,7 @@ from analytics.metric_rules.models import MetricRule
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest, posted_version
 from techmart.core.problems import Refusal, add_refusal
+from techmart.core.saved_views.opening import open_with_default
 from techmart.lib.columns import single_values
 from techmart.lib.htmx import push_address, render_page, see_other
 from techmart.lib.plain_list import parse_plain_list
@@ -31,8 +32,10 @@ FORM = "analytics/_metric_rule_form.html"
 @page_for(VIEW)
 def rule_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show all rules with what the newest look found."""
+    if there := open_with_default(request, "alert-rules"):
+        return there
     view = parse_plain_list(
-        single_values(request.GET), path=reverse("metric_rules:list"), columns=pages.COLUMNS
+        single_values(request.GET), path=pages.RULES_PATH, columns=pages.COLUMNS
     )
     context = pages.list_context(view, may_change=request.user.has_perm(CHANGE), now=timezone.now())
     response = render_page(request, "analytics/metric_rules.html", fragment=TABLE, context=context)

@@ -14,16 +14,19 @@ from alerts.list_filters import COLUMN_NAMES as ALERT_COLUMNS
 from analytics.choices import LoyaltyTier, Segment
 from analytics.customer_export import FILE_COLUMNS as CUSTOMER_FILE
 from analytics.customer_list import COLUMN_NAMES as CUSTOMER_COLUMNS
+from analytics.metric_rules.export import FILE_COLUMNS as METRIC_RULE_FILE
 from analytics.metric_rules.pages import COLUMNS as METRIC_RULE_COLUMNS
 from analytics.models import CustomerPurchasePattern
 from inventory.choices import ReplayStatus
-from inventory.count_pages.views import SHEET_COLUMNS
+from inventory.count_pages.export import SHEET_FILE
+from inventory.count_pages.sheets import SHEET_COLUMNS
 from inventory.exports import FILE_COLUMNS as PRODUCT_FILE
 from inventory.list_filters import COLUMN_NAMES as PRODUCT_COLUMNS
 from inventory.models import CountSheet, PurchaseOrder, ReplayRun
 from inventory.order_pages.export import FILE_COLUMNS as ORDER_FILE
 from inventory.order_pages.page import COLUMN_NAMES as ORDER_COLUMNS
-from inventory.replay_page.views import RUN_COLUMNS
+from inventory.replay_page.export import RUN_FILE
+from inventory.replay_page.runs import RUN_COLUMNS
 from inventory.suggestion_pages.export import FILE_COLUMNS as SUGGESTION_FILE
 from inventory.suggestion_pages.filters import COLUMN_NAMES as SUGGESTION_COLUMNS
 from inventory.supplier_pages.export import FILE_COLUMNS as SUPPLIER_FILE
@@ -42,6 +45,7 @@ from transactions.list_filters import COLUMN_NAMES as SALE_COLUMNS
 from transactions.reviews.export import CASE_FILE, DECISION_FILE
 from transactions.reviews.filters import CASE_COLUMNS, DECISION_COLUMNS
 from transactions.rule_pages.contexts import RULE_COLUMNS
+from transactions.rule_pages.export import RULE_FILE
 from transactions.services.review_decisions import Choice, decide
 
 PERMISSIONS = (
@@ -214,19 +218,35 @@ WIDE_LISTS = {
         ),
     ),
     "fraud rules": WideList(
-        "/transactions/rules/", "transactions-rules", _names(RULE_COLUMNS), make_rule
+        "/transactions/rules/",
+        "transactions-rules",
+        _names(RULE_COLUMNS),
+        make_rule,
+        "fraud-rules",
+        RULE_FILE,
     ),
     "alert rules": WideList(
         "/alerts/rules/",
         "analytics-metric-rules",
         _names(METRIC_RULE_COLUMNS),
         make_metric_rule,
+        "alert-rules",
+        METRIC_RULE_FILE,
     ),
     "count sheets": WideList(
         "/inventory/counts/",
         "inventory-counts",
         _names(SHEET_COLUMNS),
         lambda: CountSheet.objects.create(abc_class="A"),
+        "counts",
+        SHEET_FILE,
     ),
-    "replays": WideList("/inventory/replay/", "inventory-replays", _names(RUN_COLUMNS), _replay),
+    "replays": WideList(
+        "/inventory/replay/",
+        "inventory-replays",
+        _names(RUN_COLUMNS),
+        _replay,
+        "replays",
+        RUN_FILE,
+    ),
 }

@@ -73,7 +73,19 @@ class RuleRow:
 
 
 def rules_context(view: PlainList, *, now: datetime, may_change: bool) -> dict[str, Any]:
-    """Return what `transactions/_rules.html` asks for: running rules first, then by name."""
+    """Return what `transactions/_rules.html` asks for."""
+    return {
+        **view.context(),
+        "freshness": AsOf(now, FRESH_SECONDS),
+        "section": "rules",
+        "lists_url": reverse("transactions:value-lists"),
+        "new_url": reverse("transactions:rule-new") if may_change else "",
+        "rows": rule_rows(now=now),
+    }
+
+
+def rule_rows(*, now: datetime) -> list[RuleRow]:
+    """Return all rules: running ones first, then by name."""
     rules = FraudRule.objects.select_related("owner", "live", "shadow")
     order = (RuleState.ACTIVE, RuleState.SHADOW, RuleState.DRAFT, RuleState.RETIRED)
     listed = sorted(rules, key=lambda rule: (order.index(RuleState(rule.state)), rule.name))
@@ -83,14 +95,7 @@ def rules_context(view: PlainList, *, now: datetime, may_change: bool) -> dict[s
         for version in FraudRuleVersion.objects.order_by("rule_id", "-number").distinct("rule_id")
     }
     backtests = _newest_backtests()
-    return {
-        **view.context(),
-        "freshness": AsOf(now, FRESH_SECONDS),
-        "section": "rules",
-        "lists_url": reverse("transactions:value-lists"),
-        "new_url": reverse("transactions:rule-new") if may_change else "",
-        "rows": [_rule_row(rule, newest[rule.pk], hits, backtests.get(rule.pk)) for rule in listed],
-    }
+    return [_rule_row(rule, newest[rule.pk], hits, backtests.get(rule.pk)) for rule in listed]
 
 
 def _rule_row(

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from techmart.core.exports.registry import Subject
 from techmart.lib.keyset import BadCursor, Keyset, KeysetPage
 from techmart.lib.page_parts import AsOf, Column, Option, keyset_pager
 from transactions.choices import ListKind
@@ -19,7 +20,8 @@ from transactions.services.rules.lists import live_entries
 
 PAGE_SIZE = 50
 # Served by the uniqueness of (list, value, added_at).
-_BY_VALUE = Keyset("value", "added_at", "pk")
+BY_VALUE = Keyset("value", "added_at", "pk")
+VALUE_LIST = Subject("list", "key", lambda: ValueList.objects.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,6 @@ def lists_context(
     errors: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what `transactions/_value_lists.html` asks for."""
-    standing = Q(entries__expires_at=None) | Q(entries__expires_at__gt=now)
-    rows = ValueList.objects.annotate(standing=Count("entries", filter=standing))
-    used = _used_lists()
     return {
         "page_url": reverse("transactions:value-lists"),
         "rules_url": rules_url(),
@@ -57,21 +56,29 @@ def lists_context(
             Column("Values now", align="r"),
             Column("Used by"),
         ],
-        "rows": [
-            ListRow(
-                name=each.name,
-                key=each.key,
-                url=list_url(each.key),
-                kind_label=_kind_label(each),
-                standing=each.standing,
-                used_by=", ".join(name for name, _ in used.get(each.key, [])),
-            )
-            for each in rows.order_by("name")
-        ],
+        "rows": list_rows(now=now),
         "kinds": [Option(*kind) for kind in ListKind.choices],
         "typed": {"key": "", "name": "", "kind": "", "watched": "", "reason": "", **(typed or {})},
         "errors": errors or {},
     }
+
+
+def list_rows(*, now: datetime) -> list[ListRow]:
+    """Return all value lists by name."""
+    standing = Q(entries__expires_at=None) | Q(entries__expires_at__gt=now)
+    rows = ValueList.objects.annotate(standing=Count("entries", filter=standing))
+    used = _used_lists()
+    return [
+        ListRow(
+            name=each.name,
+            key=each.key,
+            url=list_url(each.key),
+            kind_label=_kind_label(each),
+            standing=each.standing,
+            used_by=", ".join(name for name, _ in used.get(each.key, [])),
+        )
+        for each in rows.order_by("name")
+    ]
 
 
 def _kind_label(value_list: ValueList) -> str:
@@ -99,6 +106,7 @@ def list_context(
         "freshness": AsOf(now, FORM_SECONDS),
         "section": "rules",
         "value_list": value_list,
+        "file_query": VALUE_LIST.query(value_list.key),
         "kind_label": _kind_label(value_list),
         "used_by": [
             {"name": name, "url": rule_url(pk)}
@@ -129,9 +137,9 @@ def list_context(
 def _page(entries: Any, cursor: str) -> KeysetPage[ValueListEntry]:
     """A cursor made by hand opens the first page."""
     try:
-        return _BY_VALUE.page(entries, size=PAGE_SIZE, cursor=cursor)
+        return BY_VALUE.page(entries, size=PAGE_SIZE, cursor=cursor)
     except BadCursor:
-        return _BY_VALUE.page(entries, size=PAGE_SIZE)
+        return BY_VALUE.page(entries, size=PAGE_SIZE)
 
 
 def _used_lists() -> dict[str, list[tuple[str, int]]]:

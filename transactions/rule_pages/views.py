@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.problems import Refusal
+from techmart.core.saved_views.opening import open_with_default
 from techmart.lib.columns import single_values
 from techmart.lib.htmx import add_toast, push_address, render_page, see_other, wanted_fragment
 from techmart.lib.plain_list import parse_plain_list
@@ -37,6 +38,8 @@ _DONE = {
 @page_for(MAY_VIEW)
 def rule_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show all rules."""
+    if there := open_with_default(request, "fraud-rules"):
+        return there
     view = parse_plain_list(single_values(request.GET), path=rules_url(), columns=RULE_COLUMNS)
     context = rules_context(view, now=timezone.now(), may_change=request.user.has_perm(MAY_ADD))
     response = render_page(request, "transactions/rules.html", fragment=RULES, context=context)
