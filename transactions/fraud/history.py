@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db import connection
 
+from techmart.lib.prepared import prepared_cursor
 from transactions.choices import StatisticKind
 from transactions.fraud.baselines import LABEL_DELAY_DAYS, RATE_DAYS, RISK_WINDOWS_DAYS, USUAL_DAYS
 from transactions.fraud.calendar import midnight, moment_of, shop_day
@@ -35,6 +36,8 @@ from transactions.fraud.timelines import HISTORY_LINES
 from transactions.fraud.watch import LIVE_SPELLS, SPELL_PREFIX, ListSpell
 from transactions.fraud.windows import COUNTRY_MEMORY_DAYS
 
+# Lines of a call, up to which what scoring reads is asked by prepared statements.
+FEW_LINES = 20
 # When money given back for a sale was first known of: a late import tells of earlier refunds.
 FIRST_REFUND = """
 SELECT min(greatest(a.booked_at, a.recorded_at)) FROM adjustments a
@@ -102,7 +105,9 @@ def load_past(lines: SalesFrame, *, as_of: datetime, recorded: bool = False) -> 
         "last": moment_of(first if recorded else last),
         "as_of": as_of,
     }
-    found = {row[1]: row for row in _rows(_PAST, parameters)}
+    # Whoever scores many lines asks seldom, and for more customers than one plan is made for.
+    read = _rows if len(lines) > FEW_LINES else _prepared_rows
+    found = {row[1]: row for row in read(_PAST, parameters)}
     unknown = _orders_unknown(found.values(), pairs, first=first, last=last)
     if unknown:
         asked = {"customers": unknown, "first": moment_of(first), "as_of": as_of}
@@ -198,7 +203,7 @@ def load_statistics(
     """
     pairs = sorted({(kind.value, key) for kind, key in asked})
     values = sorted(set(watched))
-    rows = _rows(
+    rows = _prepared_rows(
         f"{_STATISTICS} UNION ALL {LIVE_SPELLS}",
         [
             [k for k, _ in pairs],
@@ -444,6 +449,13 @@ _RISK_DAYS = LABEL_DELAY_DAYS + RISK_WINDOWS_DAYS[-1]
 
 def _rows(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _prepared_rows(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

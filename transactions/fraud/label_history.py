@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from django.db import connection
 
+from techmart.lib.prepared import prepared_cursor
 from transactions.fraud.calendar import microseconds, moment_of
 from transactions.fraud.devices import (
     LEAST_UNEXPLAINED,
@@ -19,6 +20,8 @@ from transactions.fraud.labels import FOREVER_US, Label, Spans, Verdict, verdict
 from transactions.fraud.windows import Labelled
 
 Told = Mapping[str, Sequence[Verdict]]
+# More are not a single sale's and its customer's, and are planned for as many as there are.
+FEW_ORDERS = 200
 _LABELS = """
 SELECT order_ref, is_fraud, source, known_at FROM fraud_labels
 WHERE order_ref = ANY(%s) ORDER BY known_at, id
@@ -27,8 +30,9 @@ WHERE order_ref = ANY(%s) ORDER BY known_at, id
 
 def load_verdicts(orders: Iterable[str]) -> dict[str, list[Verdict]]:
     """Return what these orders were held to be, in turn; orders without a label are not in it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LABELS, [sorted(set(orders))])
+    asked = sorted(set(orders))
+    with prepared_cursor() if len(asked) <= FEW_ORDERS else connection.cursor() as cursor:
+        cursor.execute(_LABELS, [asked])
         labels = [Label(*row) for row in cursor.fetchall()]
     told: dict[str, list[Verdict]] = {}
     for verdict in verdicts(labels):
@@ -80,7 +84,7 @@ def load_device_runs(lines: SalesFrame) -> DeviceRuns:
     asked = [i for i, device in enumerate(lines.devices.tolist()) if device]
     if not asked:
         return runs
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _RUNS,
             [

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from techmart.lib.prepared import prepared_cursor
 from transactions.fraud.calendar import moment_of
 from transactions.fraud.emails import Stems, domain_of_stem
 from transactions.fraud.frame import (
@@ -21,6 +22,7 @@ from transactions.fraud.frame import (
     text_codes,
 )
 from transactions.fraud.habits import tries_between
+from transactions.fraud.history import FEW_LINES
 from transactions.fraud.timelines import latest_earlier, run_starts
 
 # What may be shared, as the frame names it, with its column and its word for people.
@@ -273,7 +275,7 @@ def load_uses(
         at = moment_of(first)
         parts.append(_LIKE)
         parameters += [domains, begin, at, as_of, at, until, as_of]
-    with connection.cursor() as cursor:
+    with prepared_cursor() if len(lines) <= FEW_LINES else connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"({part})" for part in parts), parameters)
         rows: Sequence[tuple[str, str, int, int, int, int | None]] = cursor.fetchall()
     found: dict[str, list[tuple[int, int, int, int]]] = {}

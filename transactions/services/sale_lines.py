@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from inventory.models import Product
 from techmart.core.problems import FieldError
+from techmart.lib.prepared import prepared_cursor
 from transactions.fraud.emails import email_stem
 from transactions.models import Customer
 from transactions.services.refusals import ReferenceConflict, SaleRefused
@@ -66,7 +65,7 @@ ORDER BY asked.row
 
 def look_up(sales: Sequence[SaleInput]) -> tuple[list[KnownLine], UUID | None]:
     """Return what is known of every line, and the stamp of the rules, in one query."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _LOOK_UP,
             [
