@@ -4,10 +4,7 @@ import argparse
 import json
 import os
 import platform
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -18,9 +15,10 @@ import psutil
 from django.core.management import call_command
 
 from benchmarks.measuring import Figure
+from benchmarks.servers import bench_servers
 from benchmarks.shops import find_shop, make_shop
 from techmart.embedded.folders import REPOSITORY
-from techmart.embedded.local import local_environment, names_servers, use_data_folder
+from techmart.embedded.local import names_servers
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
 PARTS = ("views", "lists", "predictions", "requests", "imports")
@@ -31,20 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = read_options(arguments)
     scale = float(os.environ.get("BENCH_SCALE", "1"))
     rounds = int(os.environ.get("BENCH_ROUNDS", "7"))
-    data = Path(tempfile.mkdtemp(prefix="techmart-bench-", dir="/tmp"))
-    os.environ.update(
-        DJANGO_SETTINGS_MODULE="benchmarks.settings", ALLOWED_HOSTS="127.0.0.1,testserver"
-    )
-    try:
-        use_data_folder(data)
-        named = names_servers(os.environ)
-        if options.filled and not named:
-            raise SystemExit("--filled: name the servers that hold the shops by DATABASE_URL.")
-        shop = find_shop if options.filled else partial(make_shop, own_server=not named)
-        with nullcontext() if named else local_environment(data):
-            _measure(options.parts, shop=partial(shop, scale=scale), scale=scale, rounds=rounds)
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    named = names_servers(os.environ)
+    if options.filled and not named:
+        raise SystemExit("--filled: name the servers that hold the shops by DATABASE_URL.")
+    shop = find_shop if options.filled else partial(make_shop, own_server=not named)
+    with bench_servers():
+        _measure(options.parts, shop=partial(shop, scale=scale), scale=scale, rounds=rounds)
 
 
 def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:

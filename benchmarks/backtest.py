@@ -3,18 +3,14 @@
 A server and a database of its own; what is measured is the worker's task, from queued to done.
 """
 
-import os
-import shutil
 import sys
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 import django
 from django.core.management import call_command
 
 from benchmarks.measuring import seconds_of
-from techmart.embedded.local import local_environment, names_servers, use_data_folder
+from benchmarks.servers import bench_servers
 
 DAYS = 365
 LIMIT_SECONDS = 60.0
@@ -44,18 +40,8 @@ FROM transactions WHERE id % 10 = 0 GROUP BY order_ref
 
 def main(sales: int) -> None:
     """Fill, try one rule beside two live ones, and print how long it took."""
-    data = Path(tempfile.mkdtemp(prefix="techmart-bench-", dir="/tmp"))
-    data.chmod(0o755)
-    os.environ.update(DJANGO_SETTINGS_MODULE="benchmarks.settings", ALLOWED_HOSTS="127.0.0.1")
-    try:
-        use_data_folder(data)
-        if names_servers(os.environ):
-            _measure(sales)
-        else:
-            with local_environment(data):
-                _measure(sales)
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    with bench_servers():
+        _measure(sales)
 
 
 def _measure(sales: int) -> None:

@@ -6,9 +6,7 @@ Prints what a worker reaches within CELERY_TASK_TIME_LIMIT at that speed, and it
 """
 
 import argparse
-import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,8 +16,8 @@ from typing import Any
 
 import django
 
+from benchmarks.servers import bench_servers
 from techmart.embedded.folders import REPOSITORY
-from techmart.embedded.local import local_environment, use_data_folder
 
 
 def main() -> None:
@@ -28,18 +26,11 @@ def main() -> None:
     if given.kind:
         _write(given.kind, given.query)
         return
-    data = Path(tempfile.mkdtemp(prefix="techmart-bench-", dir="/tmp"))
-    data.chmod(0o755)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
-    try:
-        use_data_folder(data)
-        with local_environment(data):
-            _run("benchmarks.fill", str(given.days), "1")
-            for kind in ("csv", "xlsx"):
-                _run("benchmarks.exports", "--kind", kind)
-            _run("benchmarks.exports", "--kind", "pdf", "--query", _newest(given.pdf_days))
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    with bench_servers(named_too=False):
+        _run("benchmarks.fill", str(given.days), "1")
+        for kind in ("csv", "xlsx"):
+            _run("benchmarks.exports", "--kind", kind)
+        _run("benchmarks.exports", "--kind", "pdf", "--query", _newest(given.pdf_days))
 
 
 def _arguments() -> Any:

@@ -4,23 +4,19 @@ A server and a database of its own. Many lines at once are timed by this process
 by the clock beside an INSERT of such a row alone, in a transaction of its own.
 """
 
-import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 
 import django
 import numpy as np
 from django.core.management import call_command
 
 from benchmarks.measuring import Figure, milliseconds, seconds_of
-from techmart.embedded.local import local_environment, names_servers, use_data_folder
+from benchmarks.servers import bench_servers
 
 DAYS = 365
 LINES_AT_ONCE = 200_000
@@ -42,18 +38,8 @@ FROM transactions WHERE mod(id, 100) = 0 AND timestamp >= %s GROUP BY order_ref
 
 def main(sales: int) -> None:
     """Fill, score many lines at once and single ones, and print what it took."""
-    data = Path(tempfile.mkdtemp(prefix="techmart-bench-", dir="/tmp"))
-    data.chmod(0o755)
-    os.environ.update(DJANGO_SETTINGS_MODULE="benchmarks.settings", ALLOWED_HOSTS="127.0.0.1")
-    try:
-        use_data_folder(data)
-        if names_servers(os.environ):
-            _measure(sales)
-        else:
-            with local_environment(data):
-                _measure(sales)
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    with bench_servers():
+        _measure(sales)
 
 
 def _measure(sales: int) -> None:
