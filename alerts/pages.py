@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from alerts.choices import AlertKind, AlertState, EventKind, Resolution, Severity, SnoozeUntil
+from alerts.counts import AlertCounts, count_alerts
 from alerts.list_filters import AlertFilters, Tab, Who
 from alerts.models import Alert, AlertEvent
 from alerts.notifying.routing import HIDES
@@ -129,11 +130,15 @@ def list_context(
     """Return what the list shows: one page of alerts, its filters and the other tabs' counts."""
     path = reverse("alerts:list")
     visible = Alert.objects.visible_to(user)
+    counts = count_alerts(_of_person(visible, filters, user), user)
+
+    def count_on(tab: Tab) -> int | None:
+        return counts.of(tab, kind=filters.kind, severity=filters.severity)
+
     narrowed = _narrowed(visible, filters, user)
-    counts = _tab_counts(narrowed, user)
     page, cursor_ignored = _page(_of_tab(narrowed, filters.tab, user), filters.tab, cursor)
     may_change = user.has_perm(CHANGE_ALERTS)
-    count = counts.get(filters.tab)
+    count = count_on(filters.tab)
     page_url = filters.url(path, cursor="" if cursor_ignored else cursor)
     return {
         "page_url": page_url,
@@ -144,12 +149,12 @@ def list_context(
                 label,
                 filters.on(tab).url(path),
                 current=tab is filters.tab,
-                count=counts.get(tab),
+                count=count_on(tab),
                 tone="bad" if tab is Tab.OPEN else "",
             )
             for tab, label in _TAB_LABELS.items()
         ],
-        "selects": _selects(filters),
+        "selects": _selects(filters, counts),
         "chips": _chips(filters, path, cursor_ignored=cursor_ignored),
         "hidden": [
             (name, value)
@@ -198,11 +203,17 @@ def _narrowed(alerts: AlertQuerySet, filters: AlertFilters, user: User) -> Alert
         alerts = alerts.filter(severity=filters.severity)
     if filters.kind:
         alerts = alerts.filter(kind=filters.kind)
-    if filters.who is Who.ME:
-        alerts = alerts.filter(assigned_to=user)
-    elif filters.who is Who.NOBODY:
-        alerts = alerts.filter(assigned_to=None)
-    return alerts
+    return _of_person(alerts, filters, user)
+
+
+def _of_person(alerts: AlertQuerySet, filters: AlertFilters, user: User) -> AlertQuerySet:
+    match filters.who:
+        case Who.ME:
+            return alerts.filter(assigned_to=user)
+        case Who.NOBODY:
+            return alerts.filter(assigned_to=None)
+        case Who.ANYONE:
+            return alerts
 
 
 def _of_tab(alerts: AlertQuerySet, tab: Tab, user: User) -> AlertQuerySet:
@@ -217,22 +228,6 @@ def _of_tab(alerts: AlertQuerySet, tab: Tab, user: User) -> AlertQuerySet:
             return alerts.resolved()
 
 
-def _tab_counts(alerts: AlertQuerySet, user: User) -> dict[Tab, int]:
-    """Count the tabs of what is live; the resolved ones grow for ever and are not counted."""
-    mine = Q(assigned_to=user) | Q(acknowledged_by=user)
-    snoozed = Q(state=AlertState.SNOOZED)
-    counted = alerts.live().aggregate(
-        open=Count("pk", filter=~snoozed),
-        mine=Count("pk", filter=mine),
-        snoozed=Count("pk", filter=snoozed),
-    )
-    return {
-        Tab.OPEN: counted["open"],
-        Tab.MINE: counted["mine"],
-        Tab.SNOOZED: counted["snoozed"],
-    }
-
-
 def _page(alerts: QuerySet[Alert], tab: Tab, cursor: str) -> tuple[KeysetPage[Alert], bool]:
     """Return a page and whether its cursor was of no use: then it is the first page."""
     try:
@@ -241,21 +236,35 @@ def _page(alerts: QuerySet[Alert], tab: Tab, cursor: str) -> tuple[KeysetPage[Al
         return alerts_page(alerts, tab, "", PAGE_SIZE), True
 
 
-def _selects(filters: AlertFilters) -> list[Select]:
+def _selects(filters: AlertFilters, counts: AlertCounts) -> list[Select]:
+    """Return the filters; each severity and type with its alerts, as the others narrow them."""
+
+    def of_severity(severity: str) -> int | None:
+        return counts.of(filters.tab, kind=filters.kind, severity=severity)
+
+    def of_kind(kind: str) -> int | None:
+        return counts.of(filters.tab, kind=kind, severity=filters.severity)
+
     return [
         Select(
             "sev",
             "Severity",
             [
                 Option("", "All severities"),
-                *(Option(value, label) for value, label in reversed(Severity.choices)),
+                *(
+                    _counted(value, label, of_severity(value))
+                    for value, label in reversed(Severity.choices)
+                ),
             ],
             filters.severity,
         ),
         Select(
             "type",
             "Type",
-            [Option("", "All types"), *(Option(*choice) for choice in AlertKind.choices)],
+            [
+                Option("", "All types"),
+                *(_counted(value, label, of_kind(value)) for value, label in AlertKind.choices),
+            ],
             filters.kind,
         ),
         Select(
@@ -265,6 +274,10 @@ def _selects(filters: AlertFilters) -> list[Select]:
             filters.who.value,
         ),
     ]
+
+
+def _counted(value: str, label: str, count: int | None) -> Option:
+    return Option(value, f"{label} ({formats.count(count)})" if count else label)
 
 
 def _named(filters: AlertFilters) -> dict[str, str]:

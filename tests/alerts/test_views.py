@@ -85,6 +85,36 @@ def test_worst_come_first_and_tabs_count(page: Client, ana: User) -> None:
     assert titles(page.get("/alerts/?state=resolved")) == ["Over"]
 
 
+def test_types_and_severities_say_how_many_they_hold(page: Client, ana: User) -> None:
+    def words(address: str) -> dict[str, list[str]]:
+        return {
+            select.name: [option.label for option in select.options if "(" in option.label]
+            for select in page.get(address).context["selects"]
+        }
+
+    raise_alerts([spec(f"low{n}", severity=Severity.LOW) for n in range(1200)], now=NOON)
+    make_alert("high", severity=Severity.HIGH)
+    out = make_alert("out", kind=AlertKind.STOCK_OUT, severity=Severity.HIGH)
+    assign(alert_id=out.pk, actor=ana, assignee=ana, now=NOON)
+    make_alert("over")
+    clear_alert(dedupe_key="over", now=at(2))
+
+    assert words("/alerts/") == {
+        "sev": ["High (2)", "Low (1,200)"],
+        "type": ["Out of stock (1)", "Low stock (1,201)"],
+        "who": [],
+    }
+    # Each as the other filters narrow it, and not by itself.
+    assert words("/alerts/?type=stock.out&sev=high") == {
+        "sev": ["High (1)"],
+        "type": ["Out of stock (1)", "Low stock (1)"],
+        "who": [],
+    }
+    assert words("/alerts/?state=mine")["type"] == ["Out of stock (1)"]
+    assert words("/alerts/?who=nobody")["type"] == ["Low stock (1,201)"]
+    assert words("/alerts/?state=resolved") == {"sev": [], "type": [], "who": []}
+
+
 def test_filters_of_the_address_narrow_the_list(page: Client, ana: User) -> None:
     make_alert("a", title="Low stock", severity=Severity.HIGH)
     make_alert("b", title="Out of stock", kind=AlertKind.STOCK_OUT, severity=Severity.HIGH)
