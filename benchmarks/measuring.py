@@ -59,5 +59,5 @@ def by_turns(calls: Mapping[str, Callable[[], Any]], *, rounds: int) -> dict[str
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a time as printed."""
-    return f"{seconds * 1000:.3g} ms"
+    """Return a time as printed: in seconds from ten on, where milliseconds have too many digits."""
+    return f"{seconds:.3g} s" if seconds >= 10 else f"{seconds * 1000:.4g} ms"
