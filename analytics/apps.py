@@ -12,11 +12,12 @@ class AnalyticsConfig(AppConfig):
     name = "analytics"
 
     def ready(self) -> None:
-        from analytics import checks, customer_export  # noqa: F401  checks registers on import
+        from analytics import checks, customer_export, customer_page_export  # noqa: F401  checks registers on import
         from analytics.metric_rules import export as metric_rules
         from analytics.reports import export as reports
 
         customer_export.register_lists()
+        customer_page_export.register_lists()
         reports.register_lists()
         metric_rules.register_lists()
         post_migrate.connect(follow_time_zone, sender=self)

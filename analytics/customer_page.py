@@ -19,6 +19,7 @@ from analytics.reports.overview import WEEKDAYS
 from analytics.reports.panels import Field, Panel, Report, Row, Section, Table
 from techmart.lib import formats
 from techmart.lib.page_parts import AsOf, Kind, Tile
+from techmart.lib.periods import address
 from transactions.models import Customer, Transaction
 
 ORDERS = 15
@@ -48,6 +49,7 @@ def customer_context(customer: Customer) -> dict[str, Any]:
         "customer": customer,
         "segment": pattern.get_segment_display() if pattern else "",
         "report": _report(customer, pattern),
+        "file_query": address("", {"code": customer.code}),
     }
 
 
@@ -239,21 +241,30 @@ def _when(
     )
 
 
-def _orders(customer: Customer) -> Panel:
-    """Return the newest orders; served by idx_transactions_customer_timestamp."""
-    lines = (
+def orders_of(customer: Customer, *, lines: int | None = None) -> dict[str, Order]:
+    """Return the completed orders by reference, the newest first.
+
+    lines: how many of the newest to look through, all when not given. Served by
+    idx_transactions_customer_timestamp.
+    """
+    found = (
         Transaction.objects.filter(customer=customer, completed_at__isnull=False)
         .select_related("product")
-        .order_by("-timestamp", "-pk")[:_LINES]
+        .order_by("-timestamp", "-pk")[:lines]
     )
     orders: dict[str, Order] = {}
-    for line in lines:
+    for line in found:
         order = orders.setdefault(line.order_ref, Order(line.timestamp))
         order.lines += 1
         order.units += line.quantity
         order.amount += line.total_amount
         order.refunded += line.refunded_amount
         order.products.append(line.product.name)
+    return orders
+
+
+def _orders(customer: Customer) -> Panel:
+    orders = orders_of(customer, lines=_LINES)
     zone = timezone.get_default_timezone()
     return Panel(
         key="orders",

@@ -114,7 +114,22 @@ def panel_table(tab: Tab, key: str, query: Query, _user: User, now: datetime) ->
     """Return one panel's table as the tab's address shows it, empty where it shows none."""
     filters = read_filters(query)
     report = report_of(tab, filters, now=now)
-    panel = next((each for each in report.panels if each.key == key), None)
+    return table_of_panel(
+        next((each for each in report.panels if each.key == key), None),
+        title=PANELS[tab.key][key],
+        filters=_filters(tab, filters, now=now),
+        now=now,
+        url=f"{filters.url(tab.path)}#panel-{key}",
+    )
+
+
+def table_of_panel(
+    panel: panels.Panel | None, *, title: str, filters: Sequence[str], now: datetime, url: str
+) -> Table:
+    """Return a panel's table with what the panel says; an empty one where there is none.
+
+    filters: in words. now: what it is as of, unless the panel says.
+    """
     table = (panel.table if panel else None) or _NOTHING
     parts = _parts(table)
     # Rows of one kind have a second line under their first value; it is a column here.
@@ -126,15 +141,15 @@ def panel_table(tab: Tab, key: str, query: Query, _user: User, now: datetime) ->
             yield [*cells, row.sub] if detailed else cells
 
     return shop_table(
-        title=PANELS[tab.key][key],
+        title=title,
         columns=[part.column for part in parts]
         + ([Column("Detail", width=_TEXT_WIDTH)] if detailed else []),
         rows=rows,
         row_count=len(table.rows),
         totals=_totals(table, parts) + _words(panel),
-        filters=_filters(tab, filters, now=now),
+        filters=filters,
         as_of=(panel.as_of.at if panel else None) or now,
-        url=f"{filters.url(tab.path)}#panel-{key}",
+        url=url,
     )
 
 
