@@ -15,9 +15,10 @@ class InventoryConfig(AppConfig):
         from inventory.order_pages import export as orders
         from inventory.product_page import export as ledger
         from inventory.replay_page import export as replays
+        from inventory.replay_page import what_if_export as what_if
         from inventory.suggestion_pages import export as suggestions
         from inventory.supplier_pages import export as suppliers
 
-        for listed in (exports, suggestions, orders, suppliers, ledger, replays, counts):
+        for listed in (exports, suggestions, orders, suppliers, ledger, replays, counts, what_if):
             listed.register_lists()
         search.register_sources()

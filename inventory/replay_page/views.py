@@ -29,6 +29,7 @@ from inventory.replay_page.runs import (
     scope_words,
     shown_runs,
 )
+from inventory.replay_page.what_if_export import SUPPLIER
 from inventory.replay_runs import TooManyReplays, cancel_replay, request_replay
 from inventory.replay_runs.requests import UNFINISHED
 from techmart.core.access import page_for
@@ -130,6 +131,7 @@ def what_if(request: AuthenticatedHttpRequest, code: str) -> HttpResponse:
             "form_url": what_if_path(supplier.code),
             "supplier_url": supplier_path(supplier.code),
             "supplier": supplier,
+            "file_query": SUPPLIER.query(supplier.code, **single_values(request.GET)),
             "form": form,
             "refusal": refusal,
             **_what_if_context(found),

@@ -1,7 +1,9 @@
 """Pages of replays and of a supplier on other terms: forms, results, files, refusals."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -334,6 +336,37 @@ def test_terms_that_make_no_sense_are_refused(planner: Client, product: Product)
 
 def test_a_supplier_without_forecasts_says_what_to_do(planner: Client, product: Product) -> None:
     assert "Run the forecasts first." in text_of(planner.get(WHAT_IF))
+
+
+def test_a_what_if_is_written_with_its_terms(planner: Client, product: Product) -> None:
+    Product.objects.update(name="=cmd()")
+    update_inventory_predictions(now=timezone.now())
+    terms = "minimum_order_value=500&lead_time_days=21"
+    path = "/inventory/suppliers/ACME%20%26%20CO%2F1/what-if/"
+    page = planner.get(f"{path}?{terms}")
+    [query] = re.findall(
+        r'name="list" value="what-if"><input type="hidden" name="query" value="([^"]*)"',
+        page.content.decode(),
+    )
+
+    [row], about = exported(planner, "what-if", unescape(query))
+
+    [change] = page.context["found"].products
+    assert (row["Code"], row["Product"]) == (product.sku, "'=cmd()")
+    assert (row["Reorder at, now"], row["Reorder at, then"]) == (
+        str(change.before.reorder_point),
+        str(change.after.reorder_point),
+    )
+    assert change.after.reorder_point > change.before.reorder_point
+    assert about["Reorder points, then"] == row["Reorder at, then"]
+    assert about["Filter"] == "Supplier ACME & CO/1; Lead time, days: 21; Minimum order: 500"
+    assert about["Page"] == f"{path}?lead_time_days=21&minimum_order_value=500"
+    refused = planner.post(
+        "/exports/new/",
+        {"list": "what-if", "query": unescape(query) + "&reliability=300", "format": "csv"},
+        follow=True,
+    )
+    assert "On time and in full, %: Ensure this value is less" in text_of(refused)
 
 
 def test_an_unknown_supplier_is_not_found(planner: Client) -> None:
