@@ -53,6 +53,8 @@ from inventory.replay_runs import requests as replay_requests
 from inventory.scorecards import load_scorecards
 from inventory.search import products as search_products
 from inventory.services.reconciliation import stock_differences
+from inventory.supplier_pages.filters import SupplierFilters
+from inventory.supplier_pages.page import suppliers_of
 from techmart.core import outbox
 from techmart.core.exports.pages import files_context
 from techmart.core.exports.services import KEPT_FOR
@@ -225,17 +227,20 @@ ASKED: dict[str, Ask] = {
     "idx_events_alert": _rows(AlertEvent.objects.history(77), 100),
     # inventory
     "idx_suppliers_name": _api(SupplierViewSet, sort="name"),
-    "idx_suppliers_name_trgm": _rows(Supplier.objects.filter(name__iregex="abcd")),
-    "idx_products_name": _api(ProductViewSet, sort="name"),
+    "idx_suppliers_name_trgm": lambda: (
+        list(Supplier.objects.filter(name__iregex="abcd")[:_PAGE]),
+        list(suppliers_of(SupplierFilters(q="gardne", spelt=True))[:_PAGE]),
+    ),
+    "idx_products_name": _api(ProductViewSet, sort="name", filters=ProductFilter, abc=["A"]),
     "idx_products_name_trgm": lambda: (
         list(Product.objects.matching("abcd")[:_PAGE]),
         # With a slip in the middle of a word.
         list(search_products("gardne article", _user())[:_PAGE]),
+        list(Product.objects.spelt_like("gardne article")[:_PAGE]),
     ),
     "idx_products_sku_trgm": _rows(Product.objects.matching("0004321")),
     "idx_products_out": lambda: Product.objects.on_tab(ProductTab.OUT).count(),
     "idx_products_inbound": lambda: Product.objects.on_tab(ProductTab.ORDERED).count(),
-    "idx_products_abc": _api(ProductViewSet, sort="name", filters=ProductFilter, abc=["A"]),
     "idx_products_stock_low": _rows(Product.objects.low(), 6),
     "idx_products_reorder_threshold": _rows(
         Product.objects.order_by("-reorder_threshold", "pk"), 100
@@ -313,7 +318,10 @@ ASKED: dict[str, Ask] = {
     "idx_backtests_version": lambda: newest_backtest(FraudRuleVersion(pk=77)),
     "idx_rule_hits_version": lambda: cases_a_day([77, 78], NOW),
     "idx_customers_name": _api(CustomerViewSet, sort="name"),
-    "idx_customers_name_trgm": lambda: list(Transaction.objects.matching("abcd")[:_PAGE]),
+    "idx_customers_name_trgm": lambda: (
+        list(Transaction.objects.matching("abcd")[:_PAGE]),
+        Transaction.objects.only_spelt("gardne article"),
+    ),
     "idx_import_runs_kind": lambda: waiting.loading(now=NOW),
     # analytics
     "idx_patterns_segment": _rows(
