@@ -38,6 +38,12 @@ WHERE announced_head < head
   AND (announced_at IS NULL OR announced_at <= %(before)s OR announced_at > %(now)s)
 RETURNING topic, head, epoch::text
 """
+_MARK = """
+UPDATE event_streams s
+SET announced_head = sent.head
+FROM unnest(%s::text[], %s::bigint[]) AS sent (topic, head)
+WHERE s.topic = sent.topic AND s.announced_head < sent.head
+"""
 
 
 def deliver(*, now: datetime) -> float | None:
@@ -84,17 +90,16 @@ async def _send(heads: list[Head]) -> None:
 
 
 def _mark_announced(heads: list[Head]) -> None:
-    for head in heads:
-        EventStream.objects.filter(topic=head.topic, announced_head__lt=head.head).update(
-            announced_head=head.head
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [[head.topic for head in heads], [head.head for head in heads]])
 
 
 def _deliver_now() -> float | None:
     return deliver(now=timezone.now())
 
 
-_runner = BackgroundRunner("announcer", _deliver_now)
+# Looking more often than a topic may be announced would number the same events in more rounds.
+_runner = BackgroundRunner("announcer", _deliver_now, gap_seconds=ANNOUNCE_GAP.total_seconds())
 
 
 def wake_announcer() -> None:

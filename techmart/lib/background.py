@@ -30,7 +30,7 @@ class BackgroundRunner:
     ) -> None:
         self.name = name
         self._job = job
-        self._gap_seconds = gap_seconds
+        self.gap_seconds = gap_seconds
         self._forget_thread()
         # A fork copies neither the thread nor a lock's holder.
         os.register_at_fork(after_in_child=self._forget_thread)
@@ -59,7 +59,7 @@ class BackgroundRunner:
             self._due.wait(again_in)
             self._due.clear()
             again_in = self._run_once()
-            time.sleep(self._gap_seconds)
+            time.sleep(self.gap_seconds)
 
     def _run_once(self) -> float | None:
         try:

@@ -143,3 +143,7 @@ def test_a_layer_that_is_away_is_no_error() -> None:
         assert not announcer.announce([HEAD])
     finally:
         channel_layers.set("default", usual)
+
+
+def test_a_process_looks_no_more_often_than_a_topic_may_be_announced() -> None:
+    assert announcer._runner.gap_seconds == announcer.ANNOUNCE_GAP.total_seconds()
