@@ -14,6 +14,8 @@ from inventory.models import Product, StockMovement
 from techmart.core.models import User
 from techmart.core.problems import Refusal
 from techmart.lib.cache import Tag, bump_on_commit
+from techmart.lib.inserting import insert_rows
+from techmart.lib.prepared import prepared_cursor
 
 SOURCE_MOVEMENT = "movement"
 # Their stock follows the sale's own life: it is corrected by cancelling or refunding the sale.
@@ -111,14 +113,18 @@ class CannotReverse(Refusal):
         super().__init__(detail, code="cannot_reverse", status=409)
 
 
-@transaction.atomic
 def post_movements(
-    entries: Sequence[MovementEntry], *, now: datetime, actor: User | None = None
+    entries: Sequence[MovementEntry],
+    *,
+    now: datetime,
+    actor: User | None = None,
+    savepoint: bool = True,
 ) -> list[StockChange]:
     """Write ledger entries and move the stock of their products; one change a product, by id.
 
     All or nothing. Within one product increases are written first, so that a call whose sum is
     fine never passes below zero. Locks products in id order and holds them until commit.
+    savepoint: False for a caller whose own transaction a refusal undoes as a whole.
 
     Raises InsufficientStock with every shortage, UnknownProducts, MovementAlreadyPosted.
     """
@@ -127,9 +133,10 @@ def post_movements(
     sums: dict[int, int] = {}
     for entry in entries:
         sums[entry.product_id] = sums.get(entry.product_id, 0) + entry.quantity
-    changes = _move_stock(sums)
-    _write_entries(entries, changes, now=now, actor=actor)
-    _announce(changes, now=now)
+    with transaction.atomic(savepoint=savepoint):
+        changes = _move_stock(sums)
+        _write_entries(entries, changes, now=now, actor=actor)
+        _announce(changes, now=now)
     return changes
 
 
@@ -233,7 +240,7 @@ def _announce(changes: Sequence[StockChange], *, now: datetime) -> None:
 def _move_stock(sums: dict[int, int]) -> list[StockChange]:
     """Add each sum to its product's stock unless it would fall below zero."""
     product_ids = sorted(sums)
-    with connection.cursor() as cursor:
+    with prepared_cursor() if len(product_ids) == 1 else connection.cursor() as cursor:
         if len(product_ids) > 1:
             cursor.execute(_LOCK, [product_ids])
         cursor.execute(_MOVE, [product_ids, [sums[key] for key in product_ids]])
@@ -291,7 +298,7 @@ def _write_entries(
             )
         )
     try:
-        StockMovement.objects.bulk_create(rows)
+        insert_rows(StockMovement, rows)
     except IntegrityError as error:
         if "movements_source_once" in str(error) or "reversal_of_id" in str(error):
             raise MovementAlreadyPosted(str(error)) from error

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from alerts.choices import Topic
 from alerts.services import publish
@@ -16,6 +16,8 @@ from inventory.services.stock_alerts import review_stock_alerts
 from techmart.core.models import User
 from techmart.core.problems import FieldError, Refusal
 from techmart.lib.cache import Tag, bump_on_commit
+from techmart.lib.inserting import insert_rows
+from techmart.lib.prepared import prepared_cursor
 from transactions.choices import SALE, TransactionStatus
 from transactions.models import Transaction
 from transactions.services.fraud_alerts import open_cases
@@ -168,7 +170,7 @@ def _write(
         txn.decision, txn.reasons = found.decision, found.reasons
         txn.score_version = found.model
         txns.append(txn)
-    Transaction.objects.bulk_create(txns)
+    insert_rows(Transaction, txns)
     _write_events(txns, now=now, actor=actor, request_id=request_id)
     judgements = [found.judgement for found in assessments]
     keep_hits(txns, judgements, now=now)
@@ -217,7 +219,7 @@ def _transaction(line: SaleLine, status: TransactionStatus, *, now: datetime) ->
 _EVENTS = """
 INSERT INTO transaction_events
     (transaction_id, from_status, to_status, actor_id, reason, at, request_id)
-SELECT sale.id, '', sale.status, %s, '', %s, %s
+SELECT sale.id, '', sale.status, %s::bigint, '', %s::timestamptz, %s
 FROM unnest(%s::bigint[], %s::text[]) AS sale (id, status)
 """
 
@@ -226,7 +228,7 @@ def _write_events(
     txns: Sequence[Transaction], *, now: datetime, actor: User | None, request_id: str
 ) -> None:
     """Write how each sale began; every sale passes here, so without building instances."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _EVENTS,
             [
@@ -260,7 +262,7 @@ def _take_stock(
         if txn.status != TransactionStatus.FAILED
     ]
     try:
-        changes = post_movements(entries, now=now, actor=actor)
+        changes = post_movements(entries, now=now, actor=actor, savepoint=False)
     except InsufficientStock as refusal:
         left = {shortage.product_id: shortage.available for shortage in refusal.shortages}
         refusal.errors = [
