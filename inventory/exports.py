@@ -12,7 +12,7 @@ from inventory.figures import product_figures
 from inventory.list_filters import parse_filters
 from inventory.list_page import filter_words, products_page
 from inventory.paths import LIST_PATH
-from inventory.stock_figures import filtered_products
+from inventory.stock_figures import as_spelt, filtered_products
 from techmart.core.exports.registry import ExportList, Query, register
 from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
@@ -53,7 +53,7 @@ def register_lists() -> None:
 
 def products_table(query: Query, _user: User, now: datetime) -> Table:
     """Return the products that the page's address asks for."""
-    filters = parse_filters(dict(query))
+    filters = as_spelt(parse_filters(dict(query)))
     products = filtered_products(filters).on_tab(filters.tab)
     totals: dict[str, Any] = products.order_by().aggregate(
         rows=Count("pk"),

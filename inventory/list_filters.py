@@ -45,7 +45,8 @@ def sorts_of(tab: ProductTab) -> Collection[str]:
 class ProductFilters:
     """What the list is narrowed to; the default is the whole range, what runs out first on top.
 
-    supplier: its code. sort: "" for DEFAULT_SORT. columns: of COLUMN_NAMES, () for all of them.
+    supplier: its code. spelt: nothing is called `q`, so that what is spelt like it is shown; no
+    part of the address. sort: "" for DEFAULT_SORT. columns: of COLUMN_NAMES, () for all of them.
     ignored: parameters with values of no use.
     """
 
@@ -54,6 +55,7 @@ class ProductFilters:
     supplier: str = ""
     abc: str = ""
     q: str = ""
+    spelt: bool = False
     sort: str = ""
     columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()

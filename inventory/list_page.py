@@ -32,6 +32,7 @@ from techmart.lib.page_parts import (
     Tile,
     Tone,
     keyset_pager,
+    spelt_label,
 )
 
 PAGE_SIZE = 50
@@ -93,6 +94,7 @@ def list_context(filters: ProductFilters, figures: StockFigures, *, cursor: str)
         "selects": _selects(filters),
         "chips": _chips(filters),
         "query": filters.q,
+        "spelt": filters.spelt,
         "hidden": [
             (name, value)
             for name, value in filters.parameters().items()
@@ -259,7 +261,7 @@ def _named(filters: ProductFilters) -> dict[str, str]:
         "cat": filters.category,
         "sup": filters.supplier and f"Supplier {filters.supplier}",
         "abc": filters.abc and f"Class {filters.abc}",
-        "q": filters.q and f"“{filters.q}”",
+        "q": filters.q and spelt_label(filters.q, spelt=filters.spelt),
     }
     return {name: label for name, label in named.items() if label}
 

@@ -9,6 +9,7 @@ from django.db.models import ExpressionWrapper, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from inventory.choices import OPEN_SUGGESTION_STATES, ProductTab
+from techmart.core.search.sources import named
 
 if TYPE_CHECKING:
     from inventory.models import Product, ReorderSuggestion, StockMovement
@@ -57,6 +58,13 @@ class ProductQuerySet(models.QuerySet["Product"]):
         # ~* is what those indexes answer; Django's icontains compares in upper case.
         part = re.escape(text.strip())
         return self.filter(Q(name__iregex=part) | Q(sku__iregex=part))
+
+    def spelt_like(self, text: str) -> Self:
+        """Whose name is spelt like the text; idx_products_name_trgm. text: with `has_a_name`.
+
+        Codes are left out: a number that is nearly right is another number.
+        """
+        return self.filter(named("name", text))
 
 
 class StockMovementQuerySet(models.QuerySet["StockMovement"]):

@@ -1,7 +1,7 @@
 """What the products of a list come to: how many stand on each tab, and the figures above it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from inventory.choices import AbcClass, ProductTab
 from inventory.list_filters import ProductFilters
 from inventory.models import Product
 from inventory.querysets import LOW_STOCK, ON_ORDER, OUT_OF_STOCK, OVERSTOCKED, ProductQuerySet
+from techmart.core.search.sources import has_a_name
 from techmart.lib.cache import get_or_compute
 from techmart.lib.cache.registry import STOCK_FIGURES
 
@@ -52,6 +53,20 @@ class StockFigures:
         return self.class_a_in_stock / self.class_a if self.class_a else None
 
 
+def as_spelt(filters: ProductFilters) -> ProductFilters:
+    """Return the filters of a list whose words name nothing of the range, but are spelt like some.
+
+    The others are returned as they are. Whatever else narrows the list has no say in it, so that
+    its tabs, pages and file agree.
+    """
+    if not has_a_name(filters.q):
+        return filters
+    listed = Product.objects.filter(_ACTIVE | ON_ORDER).order_by()
+    if listed.matching(filters.q).exists() or not listed.spelt_like(filters.q).exists():
+        return filters
+    return replace(filters, spelt=True)
+
+
 def filtered_products(filters: ProductFilters) -> ProductQuerySet:
     """Return the products that the filters beside the tab leave."""
     products: ProductQuerySet = Product.objects.all()
@@ -61,12 +76,14 @@ def filtered_products(filters: ProductFilters) -> ProductQuerySet:
         products = products.filter(supplier__code=filters.supplier)
     if filters.abc:
         products = products.filter(abc_class=filters.abc)
+    if filters.spelt:
+        return products.spelt_like(filters.q)
     return products.matching(filters.q) if filters.q else products
 
 
 def stock_figures(filters: ProductFilters) -> StockFigures:
     """Return what the filtered products come to, kept until stock, range or predictions change."""
-    shown = (filters.category, filters.supplier, filters.abc, filters.q)
+    shown = (filters.category, filters.supplier, filters.abc, filters.q, filters.spelt)
     key = hashlib.blake2b(repr(shown).encode(), digest_size=16).hexdigest()
     cached = get_or_compute(STOCK_FIGURES, {"variant": key}, lambda: computed_figures(filters))
     return StockFigures(**cached.value, as_of=cached.as_of)

@@ -40,7 +40,7 @@ from inventory.services.counts import post_count, write_off
 from inventory.services.products import change_product
 from inventory.services.reversals import reverse_entry
 from inventory.services.supplier_returns import return_to_supplier
-from inventory.stock_figures import stock_figures
+from inventory.stock_figures import as_spelt, stock_figures
 from techmart.core.access import page_for
 from techmart.core.corrections import StaleVersion
 from techmart.core.http import AuthenticatedHttpRequest
@@ -213,6 +213,7 @@ def _reverse(request: AuthenticatedHttpRequest, movement_id: int, reason: str) -
 def _list_context(filters: ProductFilters, cursor: str) -> dict[str, Any]:
     """Return the list with its rows rendered, from the fragment cache where they are current."""
     now = timezone.now()
+    filters = as_spelt(filters)
     figures = stock_figures(filters)
 
     def rendered(filters: ProductFilters, cursor: str) -> str:
@@ -223,6 +224,7 @@ def _list_context(filters: ProductFilters, cursor: str) -> dict[str, Any]:
 
         vary = {
             "address": filters.url(LIST_PATH, cursor=cursor),
+            "spelt": filters.spelt,
             "ignored": [list(pair) for pair in filters.ignored],
             "day": timezone.localdate(now).isoformat(),
         }

@@ -70,8 +70,9 @@ class ListFilters:
     """What the list is narrowed to; the default is all of it, newest first.
 
     start, end: shop days, both included, or moments, the end excluded; either of them stands in
-    the place of `period`. score_min: 0 to 100. columns: of COLUMN_NAMES, () for all of them.
-    ignored: parameters with values of no use.
+    the place of `period`. score_min: 0 to 100. spelt: nothing is called `q`, so that what is spelt
+    like it is shown; no part of the address. columns: of COLUMN_NAMES, () for all of them. ignored:
+    parameters with values of no use.
     """
 
     period: Period | None = None
@@ -90,6 +91,7 @@ class ListFilters:
     customer: str = ""
     order: str = ""
     q: str = ""
+    spelt: bool = False
     sort: str = DEFAULT_SORT
     columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
@@ -173,6 +175,7 @@ class ListFilters:
             product_id=product_id,
             order_ref=self.order,
             q=self.q,
+            spelt=self.spelt,
         )
 
 

@@ -26,9 +26,11 @@ from techmart.lib.page_parts import (
     Pager,
     Select,
     keyset_pager,
+    spelt_label,
 )
 from techmart.lib.periods import Period
 from transactions.choices import Channel, PaymentMethod, TransactionStatus
+from transactions.forms import DecisionForm
 from transactions.fraud.stored import review_threshold
 from transactions.list_filters import CURSOR, Basis, ListFilters
 from transactions.models import Customer, Transaction
@@ -93,7 +95,10 @@ class ListQuery:
 
 
 def resolve(filters: ListFilters, *, now: datetime) -> ListQuery:
-    """Look up product and customer; a code that names nothing is ignored."""
+    """Look up product and customer, and whether the words searched for name anything.
+
+    A code that names nothing is ignored.
+    """
     product_id = customer_id = None
     if filters.sku:
         product_id = Product.objects.filter(sku=filters.sku).values_list("pk", flat=True).first()
@@ -104,6 +109,8 @@ def resolve(filters: ListFilters, *, now: datetime) -> ListQuery:
         customer_id = found.first()
         if customer_id is None:
             filters = filters.ignoring("customer")
+    if filters.q and Transaction.objects.only_spelt(filters.q):
+        filters = replace(filters, spelt=True)
     sales = filters.sales(
         now=now,
         zone=timezone.get_default_timezone(),
@@ -138,6 +145,7 @@ def list_context(filters: ListFilters, *, cursor: str, user: User, now: datetime
         "selects": _selects(filters),
         "chips": _chips(filters),
         "query": filters.q,
+        "spelt": filters.spelt,
         "hidden": [
             (name, value)
             for name, value in filters.parameters().items()
@@ -153,6 +161,7 @@ def list_context(filters: ListFilters, *, cursor: str, user: User, now: datetime
         "selectable": may_decide and any(row.key for row in rows),
         "bulk_url": f"{REVIEW_PATH}bulk/",
         "first_case_url": f"{REVIEW_PATH}next/",
+        "decision_form": DecisionForm(),
         "assignees": assignees() if may_decide else [],
         "undo": undo_of(user),
     }
@@ -285,7 +294,7 @@ def _named(filters: ListFilters) -> list[tuple[tuple[str, ...], str]]:
         ("sku",): filters.sku and f"Product {filters.sku}",
         ("customer",): filters.customer and f"Customer {filters.customer}",
         ("order",): filters.order and f"Order {filters.order}",
-        ("q",): filters.q and f"“{filters.q}”",
+        ("q",): filters.q and spelt_label(filters.q, spelt=filters.spelt),
     }
     return [(names, label) for names, label in named.items() if label]
 

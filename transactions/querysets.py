@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from inventory.models import Product
+from techmart.core.search.sources import has_a_name, named
 from techmart.lib.keyset import Keyset
 from transactions.choices import TransactionStatus
 
@@ -39,7 +40,8 @@ class SalesFilter:
 
     since ≤ timestamp < until. completed_since and completed_until bound completed_at likewise:
     the sales behind a revenue figure. score_min, score_max: 0 to 1. q: a reference or its
-    beginning, an order, or part of a product's or customer's code or name.
+    beginning, an order, or part of a product's or customer's code or name. spelt: what is spelt
+    like `q` in its place.
     """
 
     since: datetime | None = None
@@ -60,6 +62,7 @@ class SalesFilter:
     product_id: int | None = None
     order_ref: str = ""
     q: str = ""
+    spelt: bool = False
 
     @property
     def empty(self) -> bool:
@@ -107,6 +110,8 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
     def narrowed(self, by: SalesFilter) -> Self:
         """Only what the filter asks for."""
         rows = self.filter(**by.conditions())
+        if by.spelt:
+            return rows.spelt_like(by.q)
         return rows.matching(by.q) if by.q.strip() else rows
 
     def matching(self, words: str) -> Self:
@@ -115,22 +120,34 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
         Names are looked up first, so that the sales are found through their keys' indexes.
         """
         words = words.strip()
-        named = len(words) >= _LEAST_NAME_LETTERS
-        # ~* is what the trigram indexes answer; Django's icontains compares in upper case.
-        part = re.escape(words)
-        products, customers = Q(sku__iexact=words), Q(code=words)
-        if named:
-            products |= Q(sku__iregex=part) | Q(name__iregex=part)
-            customers |= Q(name__iregex=part)
-        found = Q(reference__startswith=words) | Q(order_ref=words)
-        customer_rows: models.QuerySet[Any] = models.QuerySet(
-            apps.get_model("transactions", "Customer")
-        )
+        products, customers = _called(words)
         return self.filter(
-            found
-            | Q(product_id__in=_some_ids(Product.objects.filter(products)))
-            | Q(customer_id__in=_some_ids(customer_rows.filter(customers)))
+            Q(reference__startswith=words)
+            | Q(order_ref=words)
+            | Q(product_id__in=_some_ids(products))
+            | Q(customer_id__in=_some_ids(customers))
         )
+
+    def spelt_like(self, words: str) -> Self:
+        """Whose product or customer has a name spelt like the words, which `has_a_name`."""
+        products, customers = _spelt_like(words)
+        return self.filter(
+            Q(product_id__in=_some_ids(products)) | Q(customer_id__in=_some_ids(customers))
+        )
+
+    def only_spelt(self, words: str) -> bool:
+        """Return whether the words name no sale, product or customer, but are spelt like one.
+
+        Answered by the indexes of `matching` and `spelt_like`.
+        """
+        words = words.strip()
+        if not has_a_name(words):
+            return False
+        if any(rows.exists() for rows in _called(words)):
+            return False
+        if self.filter(Q(reference__startswith=words) | Q(order_ref=words)).exists():
+            return False
+        return any(rows.exists() for rows in _spelt_like(words))
 
     def awaiting_review(self) -> Self:
         """Held and undecided, riskiest first; served by idx_tx_review_open."""
@@ -173,6 +190,26 @@ class ReviewDecisionQuerySet(models.QuerySet["ReviewDecision"]):
     def due(self, *, now: datetime) -> Self:
         """Whose time has come, longest first; served by review_decisions_one_waiting."""
         return self.waiting().filter(takes_effect_at__lte=now).order_by("takes_effect_at", "pk")
+
+
+def _called(words: str) -> tuple[models.QuerySet[Any], models.QuerySet[Any]]:
+    """Return the products and the customers that words name, by code or part of the name."""
+    products, customers = Q(sku__iexact=words), Q(code=words)
+    if len(words) >= _LEAST_NAME_LETTERS:
+        # ~* is what the trigram indexes answer; Django's icontains compares in upper case.
+        part = re.escape(words)
+        products |= Q(sku__iregex=part) | Q(name__iregex=part)
+        customers |= Q(name__iregex=part)
+    return Product.objects.filter(products), _customers().filter(customers)
+
+
+def _spelt_like(words: str) -> tuple[models.QuerySet[Any], models.QuerySet[Any]]:
+    """Return the products and the customers whose names are spelt like words."""
+    return Product.objects.spelt_like(words), _customers().filter(named("name", words))
+
+
+def _customers() -> models.QuerySet[Any]:
+    return models.QuerySet(apps.get_model("transactions", "Customer"))
 
 
 def _some_ids(rows: models.QuerySet[Any]) -> list[int]:

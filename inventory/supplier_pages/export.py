@@ -5,7 +5,14 @@ from datetime import datetime
 
 from inventory.paths import SUPPLIERS_PATH
 from inventory.supplier_pages.filters import parse_supplier_filters
-from inventory.supplier_pages.page import BY_NAME, SupplierRow, supplier_rows, suppliers_of
+from inventory.supplier_pages.page import (
+    BY_NAME,
+    SupplierRow,
+    as_spelt,
+    filter_words,
+    supplier_rows,
+    suppliers_of,
+)
 from techmart.core.exports.registry import ExportList, Query, register
 from techmart.core.exports.tables import shop_table
 from techmart.core.models import User
@@ -47,8 +54,8 @@ def register_lists() -> None:
 
 def suppliers_table(query: Query, _user: User, now: datetime) -> Table:
     """Return the suppliers that the page's address asks for, each with its scorecard."""
-    filters = parse_supplier_filters(query)
-    suppliers = suppliers_of(filters.q)
+    filters = as_spelt(parse_supplier_filters(query))
+    suppliers = suppliers_of(filters)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for page in pages_of(lambda cursor: BY_NAME.page(suppliers, size=_PAGE, cursor=cursor)):
@@ -61,7 +68,7 @@ def suppliers_table(query: Query, _user: User, now: datetime) -> Table:
         rows=rows,
         row_count=suppliers.count(),
         totals=[],
-        filters=[f"“{filters.q}”"] if filters.q else [],
+        filters=filter_words(filters),
         as_of=now,
         url=filters.url(),
     ).in_columns(filters.columns)

@@ -29,11 +29,13 @@ _MOST_IGNORED = 5
 class SupplierFilters:
     """What the list is narrowed to.
 
-    q: words of a name, or a code. columns: of COLUMN_NAMES, () for all of them. ignored: parameters
+    q: words of a name, or a code. spelt: nothing is called that, so that what is spelt like it is
+    shown; no part of the address. columns: of COLUMN_NAMES, () for all of them. ignored: parameters
     with values of no use.
     """
 
     q: str = ""
+    spelt: bool = False
     columns: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
 

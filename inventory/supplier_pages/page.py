@@ -1,7 +1,7 @@
 """Suppliers as their pages show them: finished values for the templates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +20,10 @@ from inventory.paths import (
 )
 from inventory.scorecards import Scorecard, load_scorecards
 from inventory.supplier_pages.filters import SupplierFilters
+from techmart.core.search.sources import has_a_name, named
 from techmart.lib.columns import COLUMNS, columns_context, write_columns
 from techmart.lib.keyset import Keyset
-from techmart.lib.page_parts import AsOf, Chip, Column, keyset_pager
+from techmart.lib.page_parts import AsOf, Chip, Column, keyset_pager, spelt_label
 
 PAGE_SIZE = 50
 FRESH_SECONDS = 60
@@ -55,7 +56,8 @@ class SupplierRow:
 
 def list_context(filters: SupplierFilters, *, cursor: str, now: datetime) -> dict[str, Any]:
     """Return what `inventory/_suppliers.html` asks for. Raises BadCursor."""
-    suppliers = suppliers_of(filters.q)
+    filters = as_spelt(filters)
+    suppliers = suppliers_of(filters)
     page = BY_NAME.page(suppliers, size=PAGE_SIZE, cursor=cursor)
     page_url = filters.url(cursor=cursor)
     return {
@@ -63,6 +65,7 @@ def list_context(filters: SupplierFilters, *, cursor: str, now: datetime) -> dic
         "clear_url": filters.whole.url(),
         "freshness": AsOf(now, FRESH_SECONDS),
         "query": filters.q,
+        "spelt": filters.spelt,
         "hidden": [(COLUMNS, write_columns(filters.columns))] if filters.columns else [],
         "chips": _chips(filters),
         **columns_context(_COLUMNS, filters.columns, page_url=page_url),
@@ -79,13 +82,28 @@ def list_context(filters: SupplierFilters, *, cursor: str, now: datetime) -> dic
 
 def _chips(filters: SupplierFilters) -> list[Chip]:
     here = filters.url()
-    chips = [Chip(f"“{filters.q}”", filters.whole.url())] if filters.q else []
+    chips = [Chip(label, filters.whole.url()) for label in filter_words(filters)]
     return chips + [Chip(f"ignored: {k}={v}", here, ignored=True) for k, v in filters.ignored]
 
 
-def suppliers_of(q: str) -> QuerySet[Supplier]:
-    """Return the suppliers in use that words name; all for no words."""
-    suppliers = Supplier.objects.filter(active=True)
+def filter_words(filters: SupplierFilters) -> list[str]:
+    """Say what narrows the list."""
+    return [spelt_label(filters.q, spelt=filters.spelt)] if filters.q else []
+
+
+def as_spelt(filters: SupplierFilters) -> SupplierFilters:
+    """Return the filters of a list whose words name no supplier, but are spelt like one."""
+    if not has_a_name(filters.q) or suppliers_of(filters).exists():
+        return filters
+    spelt = replace(filters, spelt=True)
+    return spelt if suppliers_of(spelt).exists() else filters
+
+
+def suppliers_of(filters: SupplierFilters) -> QuerySet[Supplier]:
+    """Return the suppliers in use that the words name, or are spelt like; all for no words."""
+    suppliers, q = Supplier.objects.filter(active=True), filters.q
+    if filters.spelt:
+        return suppliers.filter(named("name", q))
     return suppliers.filter(Q(name__icontains=q) | Q(code__iexact=q)) if q else suppliers
 
 

@@ -60,6 +60,11 @@ class Chip:
     ignored: bool = False
 
 
+def spelt_label(words: str, *, spelt: bool) -> str:
+    """Return how a list says what it is searched for. spelt: it shows what is spelt like that."""
+    return f"Spelt like “{words}”" if spelt else f"“{words}”"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One entry of a select."""
