@@ -24,6 +24,42 @@
     menu.querySelector("summary").focus();
   });
 
+  /* What an open menu covers so far that too little is left of it to be hit is not focused until
+     the menu closes: the focus would stand behind it. */
+  const LEAST_PX = 24;
+  const CONTROLS = "main :is(a[href], button, input, select, textarea, summary, [tabindex])";
+  const covered = new Map();
+
+  function isCovered(control, panel) {
+    const box = control.getBoundingClientRect();
+    const beside = Math.max(panel.left - box.left, box.right - panel.right);
+    const above = Math.max(panel.top - box.top, box.bottom - panel.bottom);
+    if (beside >= box.width || above >= box.height) return false;
+    return (
+      (beside < LEAST_PX || box.height < LEAST_PX) && (above < LEAST_PX || box.width < LEAST_PX)
+    );
+  }
+
+  function coverControls() {
+    covered.forEach((order, control) => {
+      if (order === null) control.removeAttribute("tabindex");
+      else control.setAttribute("tabindex", order);
+    });
+    covered.clear();
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      const panel = menu.lastElementChild.getBoundingClientRect();
+      document.querySelectorAll(CONTROLS).forEach((control) => {
+        if (menu.contains(control) || covered.has(control) || !isCovered(control, panel)) return;
+        covered.set(control, control.getAttribute("tabindex"));
+        control.tabIndex = -1;
+      });
+    });
+  }
+  document.addEventListener("toggle", coverControls, true);
+  document.addEventListener("htmx:afterSettle", coverControls);
+  addEventListener("scroll", coverControls, { passive: true });
+  addEventListener("resize", coverControls);
+
   /* A refreshed panel keeps what a person has opened, reached or typed. */
   const kept = { DETAILS: ["open"], DIALOG: ["open"], TR: ["aria-current"] };
   Idiomorph.defaults.ignoreActiveValue = true;

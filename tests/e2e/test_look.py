@@ -62,6 +62,22 @@ LAYERS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "shortcuts": ("/", lambda page: page.keyboard.press("?")),
     "palette": ("/", lambda page: page.keyboard.press("Control+k")),
     "columns": ("/transactions/", lambda page: page.locator("#columns-menu > summary").click()),
+    "columns over tiles": (
+        "/inventory/",
+        lambda page: page.locator("#columns-menu > summary").click(),
+    ),
+    "columns over a card": (
+        "/inventory/counts/",
+        lambda page: page.locator("#columns-menu > summary").click(),
+    ),
+    "columns over fields": (
+        "/inventory/suggestions/",
+        lambda page: page.locator("#columns-menu > summary").click(),
+    ),
+    "export over tiles": (
+        "/inventory/",
+        lambda page: page.get_by_text("Export this list").click(),
+    ),
     "bulk bar": ("/alerts/", lambda page: page.locator("[data-row]").first.check()),
     "notice": ("/", lambda page: page.evaluate(_NOTICE)),
 }
