@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from techmart.embedded.folders import prepare_data_folder
@@ -35,6 +36,9 @@ def test_a_shop_starts_survives_crashes_and_stops_without_a_trace(demo: Demo) ->
     assert re.search(r"Password +\S{16,}", demo.said())
     assert answers(demo.port)
     wait_until(lambda: answers(demo.live_port))
+    # Tests of webhooks and the alerts that follow may go to a receiver beside it.
+    for name in ("web", "worker"):
+        assert psutil.Process(started[name]).environ()["WEBHOOK_PRIVATE_HOSTS"] == "1"
 
     # A second one on the same data is refused; a crashed process is reported and comes back.
     assert "A demo is already running" in demo.refusal()
