@@ -40,6 +40,12 @@ def main(arguments: list[str]) -> None:
             sys.exit(f"{error}")
         except KeyboardInterrupt:
             sys.exit(130)
+        if arguments[:1] == ["demo"]:
+            # It begins before Django has loaded the applications.
+            from techmart.management.commands.demo import Command
+
+            Command().run_from_argv(["manage.py", *arguments])
+            return
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(["manage.py", *arguments])

@@ -33,6 +33,18 @@ def session_lock(name: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
+@contextmanager
+def early_lock(name: str) -> Iterator[None]:
+    """Wait for the lock and hold it on a connection of its own.
+
+    Also before the applications are loaded, when Django asks the database nothing.
+    """
+    with connection.get_new_connection(connection.get_connection_params()) as own:
+        own.autocommit = True
+        own.execute("SELECT pg_advisory_lock(%s)", [lock_key(name)])
+        yield
+
+
 def wait_for_lock(name: str) -> None:
     """Return once nobody holds the lock.
 

@@ -9,7 +9,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import django
 from django.core.management import call_command
 from django.db import connections
 
@@ -18,14 +20,16 @@ from techmart.embedded.folders import REPOSITORY
 from techmart.embedded.locks import FileLock
 from techmart.embedded.logs import last_lines, log_path, open_log
 from techmart.embedded.state import read_state
-from techmart.lib.locks import session_lock
+from techmart.lib.locks import early_lock
 from techmart.supervisor.earlier_schema import is_of_earlier_version
-from techmart.supervisor.login import Login, ensure_login
 from techmart.supervisor.ports import PortInUse, check_ports
 from techmart.supervisor.processes import application_processes, demo_processes
 from techmart.supervisor.server_watch import ServerWatch
 from techmart.supervisor.static import is_collected, note_collected
 from techmart.supervisor.supervisor import STOP_SIGNALS, Supervisor
+
+if TYPE_CHECKING:
+    from techmart.supervisor.login import Login
 
 HOST = "127.0.0.1"
 # Held until the database is up to date.
@@ -103,25 +107,30 @@ def _prepare(
     supervisor: Supervisor,
     children: Children,
     say: Callable[[str], object],
-) -> Login:
+) -> "Login":
     """Bring the database up to date and collect static files, both at once.
 
-    The loader reads its data set meanwhile, and waits for us where it needs the database.
-    Raises KeyboardInterrupt on any signal to stop, and DemoRefused.
+    The loader reads its data set meanwhile, from before the applications are loaded here, and
+    waits for us where it needs the database. Raises KeyboardInterrupt on any signal to stop, and
+    DemoRefused.
     """
     for number in STOP_SIGNALS:
         signal.signal(number, signal.default_int_handler)
-    with session_lock(PREPARING):
+    with early_lock(PREPARING):
+        supervisor.begin_sequence()
+        django.setup()
         if is_of_earlier_version():
             raise DemoRefused(
                 f"The data in {data} is of a version before the first release, whose tables cannot "
                 "be brought up to date. Remove that folder, or set TECHMART_DATA to a new one."
             )
         collecting = None if is_collected(static_root) else _start_collecting(data, children)
-        supervisor.begin_sequence()
         say("Bringing the database up to date.")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("sync_schedule", stdout=io.StringIO())
+        # Its model can be imported now.
+        from techmart.supervisor.login import ensure_login
+
         login = ensure_login(data)
     # The supervisor runs for days and asks the database nothing more.
     connections.close_all()
@@ -153,7 +162,7 @@ def _server_watch(data: Path, say: Callable[[str], object]) -> Callable[[], None
     return ServerWatch(data, say).look if ours else lambda: None
 
 
-def _announce(login: Login, port: int, data: Path, say: Callable[[str], object]) -> None:
+def _announce(login: "Login", port: int, data: Path, say: Callable[[str], object]) -> None:
     say("")
     say(f"  TechMart   http://{HOST}:{port}/")
     say(f"  Sign in    {login.email}")

@@ -14,8 +14,8 @@ from techmart.supervisor.processes import Process
 
 _WATCH_SECONDS = 0.2
 PATIENCE_SECONDS = 15.0
-# A start takes about two seconds of a core: one at a time leaves the other to the demo's loader.
-APART_SECONDS = 2.0
+# A first start takes two to three seconds of a core: one at a time leaves the other to the loader.
+APART_SECONDS = 3.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
