@@ -60,7 +60,7 @@ def _effects(sources: Sources, found: NetChange | None) -> Panel:
         table=table,
         table_below=True,
         url=sources.filters.sales_url(basis="booked"),
-        aside="" if found is None else f"{formats.signed(found.amount, places=0)} in all",
+        aside="" if found is None else f"{_signed_money(found.amount)} in all",
         footer=_windows(sources.spans),
         empty=_NOTHING,
     )

@@ -27,7 +27,7 @@ class XLabel:
     text: str
     at: str
     anchor: Literal["start", "middle", "end"]
-    sparse: bool  # kept when a phone has room for every second label only
+    sparse: bool  # kept when a phone has room for some of the labels only
 
 
 @dataclass(frozen=True, slots=True)

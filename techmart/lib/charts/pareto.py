@@ -115,7 +115,7 @@ def _labels(names: Sequence[str]) -> tuple[XLabel, ...]:
             names[at],
             f"{marks.number((at + 0.5) * width)}%",
             "start" if at == 0 and last else "end" if at == last and last else "middle",
-            sparse=True,
+            sparse=at in {0, last},
         )
         for at in places
     )

@@ -25,6 +25,8 @@ from techmart.lib.formats import axis_number
 Stroke = Literal["k1", "k2", "k3", "k4", "k5", "kp"]
 Format = Callable[[float], str]
 Values = Sequence[float | None]
+# Characters of a label that leaves room for all: `22 Nov`, `14:00`.
+_SHORT_LABEL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,9 @@ def _written_band(band: Band, format_value: Format) -> list[str | None]:
 def _x_labels(x: Sequence[str], positions: Sequence[int]) -> tuple[XLabel, ...]:
     across = horizontal(len(x), width=100)
     labels = []
-    for rank, position in enumerate(reversed(positions)):
+    # Days with their year are so wide that half a page has room for every second only.
+    step = 1 if all(len(x[position]) <= _SHORT_LABEL for position in positions) else 2
+    for rank, position in enumerate(positions[::-step]):
         at = across(position)
         # The outermost labels end with the plot instead of hanging over its edge.
         anchor: Literal["start", "middle", "end"] = (
