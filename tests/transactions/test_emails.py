@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transactions.fraud.emails import Stems, email_stem, is_digits_heavy, is_disposable
+from transactions.fraud.emails import (
+    Stems,
+    _signature,
+    email_stem,
+    is_digits_heavy,
+    is_disposable,
+)
 
 
 def are_alike(first: str, second: str) -> bool:
@@ -90,3 +96,13 @@ def test_most_names_are_told_apart_beforehand() -> None:
     ]
 
     assert near == [(i, i) for i in range(len(names))]
+
+
+def test_what_tells_addresses_apart_is_made_once_a_name() -> None:
+    names = [f"{'abcdefgh'[i]}nna.once@shop.example" for i in range(8)]
+    Stems(names)
+    made = _signature.cache_info().misses
+
+    Stems([*names, "somebody.new@shop.example"])
+
+    assert _signature.cache_info().misses == made + 1

@@ -5,6 +5,7 @@ is kept of it.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -75,10 +76,8 @@ class Stems:
     def __init__(self, stems: Sequence[str]) -> None:
         names = [stem.rpartition("@")[0] for stem in stems]
         self._length = np.array([len(name) for name in names], np.int64)
-        self._letters = np.array([_bits(name) for name in names], np.uint64)
-        self._pairs = np.array(
-            [_bits([a + b for a, b in pairwise(name)]) for name in names], np.uint64
-        )
+        letters, pairs = zip(*map(_signature, names), strict=True) if names else ((), ())
+        self._letters, self._pairs = np.array(letters, np.uint64), np.array(pairs, np.uint64)
         # Letters by code, with room for the band on both sides.
         width = int(self._length.max(initial=0)) + 2 * MOST_EDITS
         self._codes = np.zeros((len(names), width), np.int32)
@@ -137,6 +136,12 @@ class Stems:
             row = following
             found = np.where(inside & (lengths == i), row[rows, end], found)
         return found
+
+
+# A sale is compared with the newest 200 of its domain, and so is the next.
+@lru_cache(maxsize=20_000)
+def _signature(name: str) -> tuple[int, int]:
+    return _bits(name), _bits([a + b for a, b in pairwise(name)])
 
 
 def _bits(parts: Sequence[str]) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -92,10 +92,13 @@ class SaleInput:
         country. Of card, addresses and e-mail it holds what is kept, and of those not given
         nothing, as before they were known.
         """
-        given = asdict(self)
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
         for name in _MARKS:
             del given[name]
-        given |= {f"{name}_mark": mark for name, mark in asdict(self.marks).items() if mark}
+        marks = self.marks
+        for each in fields(marks):
+            if mark := getattr(marks, each.name):
+                given[f"{each.name}_mark"] = mark
         body = {name: _canonical(value) for name, value in given.items()}
         for name in ("ip_country", "ship_country"):
             body[name] = body[name].upper()
