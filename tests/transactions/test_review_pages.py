@@ -1,6 +1,7 @@
 """The queue and the page of a case: what they show, where an act leads, and what it costs."""
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 VIEW, CHANGE = "transactions.view_transaction", "transactions.change_transaction"
 QUEUE = "/transactions/review/"
+SALES = "/transactions/"
 CASE, LIST = htmx("transactions-detail"), htmx("transactions-queue")
 
 
@@ -374,6 +376,33 @@ def test_sales_ticked_in_the_list_mean_their_orders_and_all_means_the_filter(
     assert ReviewDecision.objects.count() == 1
     client.post(bulk, {"act": "approve", "all": "1", "next": f"{page}?channel=web"})
     assert ReviewDecision.objects.filter(transaction=two).exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "form", "ticks"), [(QUEUE, "queue-form", "order"), (SALES, "list-form", "sale")]
+)
+def test_many_are_decided_for_a_reason_and_with_a_note(
+    client: Client, page: str, form: str, ticks: str
+) -> None:
+    sales = [case("o1"), case("o2")]
+    bar = client.get(page).content.decode()
+    assert f'<select id="bulk-reason" name="reason" form="{form}">' in bar
+    assert '<option value="stolen_payment">Stolen card or account</option>' in bar
+    assert re.search(rf'<textarea [^>]*name="note"[^>]* form="{form}">', bar)
+
+    client.post(
+        f"{QUEUE}bulk/",
+        {
+            "act": "decline",
+            ticks: [sale.order_ref if ticks == "order" else sale.pk for sale in sales],
+            "reason": "stolen_payment",
+            "note": "The bank called",
+            "next": page,
+        },
+    )
+
+    kept = ReviewDecision.objects.values_list("reason", "note")
+    assert list(kept) == [("stolen_payment", "The bank called")] * 2
 
 
 @pytest.mark.parametrize(
