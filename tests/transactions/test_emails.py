@@ -106,3 +106,12 @@ def test_what_tells_addresses_apart_is_made_once_a_name() -> None:
     Stems([*names, "somebody.new@shop.example"])
 
     assert _signature.cache_info().misses == made + 1
+
+
+def test_nothing_to_compare_needs_no_letters() -> None:
+    stems = Stems(["anna@shop.example", "bert@shop.example"])
+
+    alike = stems.are_alike(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    assert (alike.dtype, len(alike)) == (np.bool_, 0)
+    assert "_codes" not in vars(stems)

@@ -5,10 +5,11 @@ is kept of it.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transactions.fraud.frame import Flags, Ints
 
@@ -78,11 +79,16 @@ class Stems:
         self._length = np.array([len(name) for name in names], np.int64)
         letters, pairs = zip(*map(_signature, names), strict=True) if names else ((), ())
         self._letters, self._pairs = np.array(letters, np.uint64), np.array(pairs, np.uint64)
-        # Letters by code, with room for the band on both sides.
+        self._names = names
+
+    @cached_property
+    def _codes(self) -> NDArray[np.int32]:
+        """Letters by code, with room for the band on both sides; few sales have any to compare."""
         width = int(self._length.max(initial=0)) + 2 * MOST_EDITS
-        self._codes = np.zeros((len(names), width), np.int32)
-        for row, name in enumerate(names):
-            self._codes[row, MOST_EDITS : MOST_EDITS + len(name)] = [ord(c) for c in name]
+        codes = np.zeros((len(self._names), width), np.int32)
+        for row, name in enumerate(self._names):
+            codes[row, MOST_EDITS : MOST_EDITS + len(name)] = [ord(c) for c in name]
+        return codes
 
     def may_be_alike(self, first: Ints, second: Ints) -> Flags:
         """Return whether stems of these places may be alike; arrays of shapes that go together."""
@@ -97,6 +103,8 @@ class Stems:
 
         Edits: Levenshtein's insertions, deletions and substitutions, before the @.
         """
+        if not len(first):
+            return np.zeros(0, np.bool_)
         longer = np.maximum(self._length[first], self._length[second])
         allowed = np.minimum(MOST_EDITS, longer // LETTERS_AN_EDIT)
         alike: Flags = self._edits(first, second) <= allowed
