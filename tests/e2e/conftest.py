@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group("e2e"))
         if CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a failure say what went over the wire before it, and where its pages were."""
+    report = yield
+    windows = getattr(item, "funcargs", {}).get("windows")
+    if report.failed and call.when == "call" and windows:
+        report.sections.append(("traffic", "\n".join(windows.traffic)))
+        report.sections.append(("pages", "\n".join(windows.looks())))
+    return report
 
 
 @pytest.fixture(autouse=True)

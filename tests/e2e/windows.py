@@ -1,9 +1,19 @@
 """Browser windows, and what the tests do and read in them."""
 
 import re
+import time
+from collections import deque
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 
 from tests.e2e.stack import Stack
 
@@ -19,11 +29,15 @@ class Windows:
         self._options = options
         self._contexts: list[BrowserContext] = []
         self._wrong: list[str] = []
+        # What went over the wire last, for the report of a test that fails.
+        self.traffic: deque[str] = deque(maxlen=80)
 
     def open(self, **options: Any) -> BrowserContext:
         context = self._browser.new_context(**{"viewport": DESK, **self._options, **options})
         context.on("console", self._note_error)
         context.on("weberror", lambda error: self._wrong.append(f"{error.error}"))
+        context.on("request", self._note_request)
+        context.on("response", self._note_response)
         self._contexts.append(context)
         return context
 
@@ -31,10 +45,25 @@ class Windows:
         """Let errors pass that the test has brought about, such as a killed socket."""
         self._wrong = [text for text in self._wrong if not re.search(pattern, text)]
 
+    def looks(self) -> list[str]:
+        """Return where each open page is and what it says, for the report of a failure."""
+        pages = [page for context in self._contexts for page in context.pages]
+        return [f"{page.url}\n{page.locator('main').first.aria_snapshot()}" for page in pages]
+
     def close(self) -> None:
         for context in self._contexts:
             context.close()
         assert not self._wrong, self._wrong
+
+    def _note_request(self, request: Request) -> None:
+        self._note(f"> {request.method} {request.url} {request.headers.get('hx-target', '')}")
+
+    def _note_response(self, response: Response) -> None:
+        location = response.headers.get("hx-location", response.headers.get("location", ""))
+        self._note(f"< {response.status} {response.request.method} {response.url} {location}")
+
+    def _note(self, text: str) -> None:
+        self.traffic.append(f"{time.monotonic():.2f} {text.rstrip()}")
 
     def _note_error(self, message: ConsoleMessage) -> None:
         if message.type == "error":
