@@ -10,11 +10,13 @@ it anew.
 """
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
 from psycopg import Cursor, OperationalError, adapters
+from psycopg.adapt import AdaptersMap
 from psycopg.types.array import ListDumper
 from psycopg.types.numeric import Int8Dumper
 
@@ -32,6 +34,7 @@ _ONE_PLAN = "-c plan_cache_mode=force_generic_plan"
 # Django's connections take a copy of psycopg's own.
 adapters.register_dumper(list, integer_lists.IntegerListDumper)
 
+_adapters: WeakKeyDictionary[Any, AdaptersMap] = WeakKeyDictionary()
 _breakers: dict[str, CircuitBreaker] = {}
 
 
@@ -42,6 +45,19 @@ def breaker_of(alias: str) -> CircuitBreaker:
 
 class PreparedCursor(Cursor[Any]):
     """Binds values on the server. A connection prepares what comes again, whatever its values."""
+
+    @property
+    def adapters(self) -> AdaptersMap:
+        """Return how values are written: integers as bigint, made once a connection.
+
+        By their size they would be of three types, and each a statement of its own.
+        """
+        found = _adapters.get(self.connection)
+        if found is None:
+            found = _adapters[self.connection] = AdaptersMap(self.connection.adapters)
+            found.register_dumper(int, Int8Dumper)
+            found.register_dumper(list, ListDumper)
+        return found
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -78,9 +94,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         with self.wrap_database_errors:
             cursor = PreparedCursor(self.connection)
-            # By their size they would be of three types, and each a statement of its own.
-            cursor.adapters.register_dumper(int, Int8Dumper)
-            cursor.adapters.register_dumper(list, ListDumper)
             wrapped: CursorWrapper = self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # not in stubs
             return wrapped
 
