@@ -8,6 +8,13 @@ from tests.e2e.stack import Stack
 from tests.e2e.windows import PHONE, Windows, is_untouched, open_live, sign_in
 
 SALES = "#transactions-table"
+# The middle of what has the focus is that very thing, or what it stands in is the menu.
+_IS_IN_SIGHT = """() => {
+  const focused = document.activeElement;
+  const box = focused.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return focused.contains(top) || top.contains(focused);
+}"""
 
 
 def head(page: Page, name: str) -> Locator:
@@ -55,6 +62,43 @@ def test_a_column_is_hidden_by_keyboard_and_stays_hidden(page: Page, windows: Wi
     page.go_back()
     expect(page).to_have_url(re.compile("/transactions/$"))
     expect(head(page, "Payment")).to_be_visible()
+
+
+def test_the_tables_of_review_are_chosen_by_themselves(page: Page) -> None:
+    page.goto("/transactions/review/")
+    queue = page.locator("#transactions-queue")
+    page.locator("#columns-menu > summary").click()
+    page.get_by_role("checkbox", name="Customer").uncheck()
+    expect(page).to_have_url(re.compile(r"\?cols=order\.loss\.amount\.score\.reason\.waits\.who$"))
+    expect(queue.locator("thead")).not_to_contain_text("Customer")
+
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Decided", exact=True).click()
+    expect(page).to_have_url(re.compile(r"\?tab=decided$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"\?cols=order"))
+    expect(queue.locator("thead")).not_to_contain_text("Customer")
+    # Rows are gone through as before.
+    page.keyboard.press("j")
+    expect(queue.locator("tbody tr").first.locator("a")).to_be_focused()
+
+
+def test_nothing_behind_an_open_menu_is_focused(page: Page) -> None:
+    page.goto("/inventory/")
+    menu, behind = page.locator("#columns-menu"), page.locator("main [tabindex='-1']")
+    before = behind.count()
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(behind).not_to_have_count(before)
+
+    steps = menu.get_by_role("checkbox").count() + 3
+    for _ in range(steps):
+        page.keyboard.press("Tab")
+        assert page.evaluate(_IS_IN_SIGHT)
+
+    menu.locator("summary").focus()
+    page.keyboard.press("Escape")
+    expect(behind).to_have_count(before)
 
 
 def test_a_phone_shows_the_chosen_ones_as_cards(windows: Windows) -> None:
