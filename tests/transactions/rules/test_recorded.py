@@ -155,8 +155,8 @@ def test_the_address_given_with_the_order_goes_before_the_customers() -> None:
         {"all": [{"field": "email_domain", "operator": "is", "value": "throwaway.example"}]}
     )
 
-    given = {"customer_code": customer.code, "email": "Ada.L+1@Throwaway.example"}
-    assert recorded(**given).decision == "review"
+    given = recorded(customer_code=customer.code, email="Ada.L+1@Throwaway.example")
+    assert given.decision == "review"
     assert recorded(customer_code=customer.code).decision == "allow"
     assert recorded(email="ada@throwaway.example").decision == "review"
 
