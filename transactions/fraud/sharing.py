@@ -105,6 +105,10 @@ def customers_of_values(code: Ints, timestamp_us: Ints, customer: Ints, uses: In
     if not len(line):
         return counted
     uses = uses[:, uses[2] != ANONYMOUS]
+    if len(line) == 1 and not uses.shape[1]:
+        # Most of what a single sale has in common with others is nothing.
+        counted[line] = 1
+        return counted
     where = np.concatenate([code[line], uses[0]])
     when = np.concatenate([timestamp_us[line], uses[1]])
     who = np.concatenate([customer[line], uses[2]])
