@@ -44,6 +44,15 @@
       });
     }
   });
+  /* Sections and tabs that a phone cannot show at once stand at the one that is open. */
+  document.addEventListener("htmx:load", ({ detail }) => {
+    for (const link of detail.elt.querySelectorAll(":is(.sections, .tabs) > [aria-current]")) {
+      const strip = link.parentElement;
+      if (strip.scrollWidth <= strip.clientWidth) continue;
+      const before = link.getBoundingClientRect().left - strip.getBoundingClientRect().left;
+      strip.scrollLeft += before - (strip.clientWidth - link.offsetWidth) / 2;
+    }
+  });
   document.addEventListener("htmx:afterSettle", markDensity);
   markDensity();
 })();

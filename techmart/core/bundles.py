@@ -5,6 +5,7 @@ so no build tool is needed and no built file is kept in the repository.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,9 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# A comment with code on one of its lines stays whole.
+_COMMENT_LINES = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE)
+
 
 class BundleFinder(BaseFinder):
     """Finds bundles, made anew whenever one of their files has changed."""
@@ -99,9 +103,12 @@ class BundleFinder(BaseFinder):
 
 
 def bundled(path: str) -> str:
-    """Return the text of a bundle: its files in order, a line with its name before each."""
+    """Return the text of a bundle: its files in order, a line with its name before each.
+
+    Comments that have their lines to themselves are for those who read the files, and left out.
+    """
     parts = ((part, (STATIC / part).read_text(encoding="utf-8")) for part in BUNDLES[path])
-    return "".join(f"/* {part} */\n{text}" for part, text in parts)
+    return "".join(f"/* {part} */\n{_COMMENT_LINES.sub('', text)}" for part, text in parts)
 
 
 def build(path: str) -> Path:

@@ -30,6 +30,18 @@ def test_a_bundle_holds_its_files_in_order(sources: Path) -> None:
     assert Path(found).read_text(encoding="utf-8") == "/* css/a.css */\na{}\n/* css/b.css */\nb{}\n"
 
 
+def test_comments_on_lines_of_their_own_stay_behind(sources: Path) -> None:
+    (sources / "css" / "a.css").write_text(
+        "/* What it is for,\n   over two lines. */\nlet one = 1; // beside code\n"
+        '  // Why.\nlet two = "/* kept */";\n/* before code */ let three = 3;\n/* Last. */\n'
+    )
+
+    assert bundled("css/app.css").startswith(
+        "/* css/a.css */\nlet one = 1; // beside code\n"
+        'let two = "/* kept */";\n/* before code */ let three = 3;\n/* css/b.css */\n'
+    )
+
+
 def test_a_changed_file_changes_the_bundle(sources: Path) -> None:
     BundleFinder().find("css/app.css")
     (sources / "css" / "b.css").write_text("c{}\n", encoding="utf-8")
