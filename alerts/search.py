@@ -33,5 +33,6 @@ def register_sources() -> None:
             permission=VIEW_ALERTS,
             find=alerts,
             path=lambda pk: reverse("alerts:detail", args=[pk]),
+            about_others=True,
         )
     )

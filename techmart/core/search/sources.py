@@ -30,7 +30,8 @@ class Source:
     """A kind of rows. key: names it in ids and addresses; label: in the plural; icon: Lucide's.
 
     permission: who may find them. find: rows that words name, made by `found`. path: of the page
-    of a row, by its key. list_path: of the list of all that match.
+    of a row, by its key. list_path: of the list of all that match. about_others: rows that bear the
+    names of other kinds, as alerts do; they stand behind these.
     """
 
     key: str
@@ -40,19 +41,23 @@ class Source:
     find: Callable[[str, User], Rows]
     path: Callable[[str], str]
     list_path: Callable[[str], str] | None = None
+    about_others: bool = False
 
 
 _SOURCES: dict[str, Source] = {}
 
 
 def register(source: Source) -> None:
-    """Let a kind of rows be found. Kinds are listed in the order they were registered in."""
+    """Let a kind of rows be found. Kinds are listed in the order they were registered in,
+    those about others last.
+    """
     _SOURCES[source.key] = source
 
 
 def sources_for(user: User) -> list[Source]:
     """Return the kinds of rows that a person may find."""
-    return [source for source in _SOURCES.values() if user.has_perm(source.permission)]
+    mine = (source for source in _SOURCES.values() if user.has_perm(source.permission))
+    return sorted(mine, key=lambda source: source.about_others)
 
 
 def has_a_name(words: str) -> bool:

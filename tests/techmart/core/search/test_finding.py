@@ -46,6 +46,13 @@ def test_each_kind_is_found_by_part_of_its_name(reader: User) -> None:
     }
 
 
+def test_a_product_stands_before_the_alerts_that_bear_its_name(reader: User) -> None:
+    make_alert(title="Nimbus is low")
+    make_product(name="Nimbus ANC Headphones")
+
+    assert [group.key for group in find("nimbus", user=reader, most=FEW)] == ["products", "alerts"]
+
+
 @pytest.mark.parametrize("words", ["headphones nimbus", "nimbs headphone", "NIMBUS"])
 def test_order_of_words_case_and_slips_do_not_matter(reader: User, words: str) -> None:
     make_product(name="Nimbus ANC Headphones")
