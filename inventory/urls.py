@@ -30,7 +30,7 @@ urlpatterns = [
         name="order_document",
     ),
     re_path(
-        r"^orders/(?P<number>[^/]+)/(?P<name>send|confirm|close|cancel)/$",
+        r"^orders/(?P<number>[^/]+)/(?P<name>send|confirm|receive|close|cancel)/$",
         order_views.act,
         name="order_act",
     ),

@@ -123,26 +123,28 @@ class ConfirmSerializer(serializers.Serializer[Any]):
     promised_date = serializers.DateField(required=False)
 
 
-class ReceiveSerializer(serializers.Serializer[Any]):
-    """What came of one line. received_before: as it was read; another number answers 409."""
+class ReceiveRestSerializer(serializers.Serializer[Any]):
+    """When goods came. received_before: as it was read; another number answers 409."""
 
-    line = serializers.IntegerField(min_value=1)
-    quantity = serializers.IntegerField(min_value=1, max_value=_MOST_UNITS)
-    unit_cost = serializers.DecimalField(14, 4, min_value=0, required=False)
     received_at = serializers.DateTimeField(required=False)
     received_before = serializers.IntegerField(min_value=0, required=False)
-
-
-class LineQuantitySerializer(QuantitySerializer):
-    """Another quantity of a draft's line."""
-
-    line = serializers.IntegerField(min_value=1)
 
 
 class LineSerializer(serializers.Serializer[Any]):
     """One line."""
 
     line = serializers.IntegerField(min_value=1)
+
+
+class ReceiveSerializer(LineSerializer, ReceiveRestSerializer):
+    """What came of one line."""
+
+    quantity = serializers.IntegerField(min_value=1, max_value=_MOST_UNITS)
+    unit_cost = serializers.DecimalField(14, 4, min_value=0, required=False)
+
+
+class LineQuantitySerializer(LineSerializer, QuantitySerializer):
+    """Another quantity of a draft's line."""
 
 
 class SuggestionViewSet(SuggestionReads):
@@ -282,6 +284,15 @@ class OrderViewSet(ReadOnlyViewSet):
             now=timezone.now(),
             **body,
         )
+        return self._answer(number)
+
+    @extend_schema(request=ReceiveRestSerializer, responses={200: OrderSerializer})
+    @action(detail=True, methods=["post"], url_path="receive-rest")
+    def receive_rest(self, request: Request, number: str) -> Response:
+        """Book all that the order's lines still miss; received_before is of the whole order."""
+        body = _read(ReceiveRestSerializer, request)
+        order_id = self.get_object().pk
+        orders.receive_rest(order_id=order_id, actor=caller(request), now=timezone.now(), **body)
         return self._answer(number)
 
     @extend_schema(request=OrderReasonSerializer, responses={200: OrderSerializer})

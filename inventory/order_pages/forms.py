@@ -29,11 +29,16 @@ class LineQuantityForm(forms.Form):
     quantity = forms.IntegerField(min_value=1, max_value=_MOST_UNITS)
 
 
-class ReceiveForm(forms.Form):
+class ReceiveRestForm(forms.Form):
+    """Units received when the page was read: of the order, or of one line."""
+
+    received_before = forms.IntegerField(min_value=0, required=False)
+
+
+class ReceiveForm(ReceiveRestForm):
     """What came of a line. unit_cost: as invoiced, the line's where it is empty."""
 
     quantity = forms.IntegerField(min_value=1, max_value=_MOST_UNITS, label="Received")
-    received_before = forms.IntegerField(min_value=0, required=False)
     unit_cost = forms.DecimalField(
         required=False, min_value=0, max_digits=14, decimal_places=4, label="Unit cost"
     )

@@ -17,6 +17,7 @@ from inventory.order_pages.forms import (
     LineQuantityForm,
     ReasonForm,
     ReceiveForm,
+    ReceiveRestForm,
     ReturnForm,
     SendForm,
 )
@@ -29,6 +30,7 @@ from inventory.services.supplier_returns import return_to_supplier
 from techmart.core.access import page_for
 from techmart.core.http import AuthenticatedHttpRequest
 from techmart.core.saved_views.opening import open_with_default
+from techmart.lib import formats
 from techmart.lib.columns import single_values
 from techmart.lib.htmx import add_toast, push_address, render_page, wanted_fragment
 from techmart.lib.keyset import BadCursor
@@ -86,7 +88,7 @@ def order_document_file(request: AuthenticatedHttpRequest, number: str, form: st
 @require_POST
 @page_for(CHANGE)
 def act(request: AuthenticatedHttpRequest, number: str, name: str) -> HttpResponse:
-    """Send, confirm, close or cancel an order."""
+    """Send, confirm, receive the rest of, close or cancel an order."""
     order = _found(number)
     form_class, do = _ACTS[name]
     form = form_class(request.POST)
@@ -129,6 +131,16 @@ def _confirm(
 ) -> str:
     row = orders.confirm_order(order_id=order.pk, actor=request.user, now=timezone.now(), **data)
     return f"{row.number} is confirmed."
+
+
+def _receive_rest(
+    request: AuthenticatedHttpRequest, order: PurchaseOrder, data: Mapping[str, Any]
+) -> str:
+    receipts = orders.receive_rest(
+        order_id=order.pk, actor=request.user, now=timezone.now(), **data
+    )
+    units = sum(receipt.quantity for receipt in receipts)
+    return f"{order.number} is received: {formats.count(units)} units are in stock."
 
 
 def _close(request: AuthenticatedHttpRequest, order: PurchaseOrder, data: Mapping[str, Any]) -> str:
@@ -182,6 +194,7 @@ _LineAct = Callable[[AuthenticatedHttpRequest, PurchaseOrderLine, Mapping[str, A
 _ACTS: dict[str, tuple[type[forms.Form], _Act]] = {
     "send": (SendForm, _send),
     "confirm": (ConfirmForm, _confirm),
+    "receive": (ReceiveRestForm, _receive_rest),
     "close": (ReasonForm, _close),
     "cancel": (ReasonForm, _cancel),
 }

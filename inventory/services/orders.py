@@ -210,6 +210,38 @@ def receive_line(
 
 
 @transaction.atomic
+def receive_rest(
+    *,
+    order_id: int,
+    actor: User | None,
+    now: datetime,
+    received_at: datetime | None = None,
+    received_before: int | None = None,
+) -> list[Receipt]:
+    """Book all that the order's lines still miss, at the order's costs; return a receipt each.
+
+    received_before: units of the whole order that the person saw as received; another number is
+    refused, as in `receive_line`, whose refusals are these too.
+    """
+    order = _locked(order_id, *INBOUND_ORDER_STATES)
+    lines = list(order.lines.order_by("product_id"))
+    received = sum(line.received_quantity for line in lines)
+    if received_before not in (None, received):
+        raise OrderRefused(f"{received} are received by now, not {received_before}: look again.")
+    return [
+        receive_line(
+            line_id=line.pk,
+            quantity=line.quantity - line.received_quantity,
+            actor=actor,
+            now=now,
+            received_at=received_at,
+        )
+        for line in lines
+        if line.received_quantity < line.quantity
+    ]
+
+
+@transaction.atomic
 def close_order(*, order_id: int, reason: str, actor: User | None, now: datetime) -> PurchaseOrder:
     """Expect nothing more of an order that came in part. Raises OrderRefused, ReasonMissing."""
     reason = required_reason(reason)

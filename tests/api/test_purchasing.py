@@ -99,6 +99,22 @@ def test_a_suggestion_from_changed_to_received(planner: APIClient, product: Prod
     assert card["reliability"]["share"] == pytest.approx(9 / 12, abs=1e-6)
 
 
+def test_the_rest_of_an_order_is_received_in_one_call(planner: APIClient, product: Product) -> None:
+    row = suggest(product)
+    [order] = post(planner, "suggestions/accept/", {"suggestions": [row.pk]})
+    path = f"purchase-orders/{order['number']}"
+    post(planner, f"{path}/receive-rest/", {}, expect=409)
+    post(planner, f"{path}/send/", {})
+    line = order["lines"][0]["id"]
+    post(planner, f"{path}/receive/", {"line": line, "quantity": 5})
+
+    post(planner, f"{path}/receive-rest/", {"received_before": 0}, expect=409)
+    done = post(planner, f"{path}/receive-rest/", {"received_before": 5})
+
+    assert done["state"] == "received"
+    assert done["lines"][0]["received_quantity"] == 12
+
+
 def test_suggestions_rejected_and_put_off(planner: APIClient, product: Product) -> None:
     row = suggest(product)
     until = (timezone.now() + timedelta(days=3)).isoformat()

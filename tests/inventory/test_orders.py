@@ -19,6 +19,7 @@ from inventory.services.orders import (
     create_order,
     moving_average_cost,
     receive_line,
+    receive_rest,
     send_order,
 )
 from inventory.services.stock_alerts import review_all_stock_alerts
@@ -144,6 +145,41 @@ def test_a_short_delivery_is_closed_and_nothing_stays_inbound() -> None:
     assert levels(product) == (35, 0)
     with pytest.raises(OrderRefused, match="closed"):
         receive(order, 10)
+
+
+def test_all_that_an_order_misses_is_received_at_once() -> None:
+    supplier = make_supplier()
+    milk, bread = make_product(supplier=supplier), make_product(supplier=supplier)
+    order = create_order(
+        supplier_id=supplier.pk,
+        lines=[LineInput(bread.pk, 7, Decimal("2.5")), LineInput(milk.pk, 5)],
+        actor=None,
+        now=NOW,
+    )
+    send_order(order_id=order.pk, actor=None, now=NOW)
+    receive_line(
+        line_id=order.lines.get(product=milk).pk,
+        quantity=2,
+        unit_cost=Decimal(9),
+        actor=None,
+        now=NOW,
+    )
+    # What was seen before the two came is not what is missing now.
+    with pytest.raises(OrderRefused, match="2 are received by now, not 0"):
+        receive_rest(order_id=order.pk, actor=None, now=NOW, received_before=0)
+    assert levels(bread) == (0, 7)
+
+    receipts = receive_rest(order_id=order.pk, actor=None, now=NOW, received_before=2)
+
+    assert [(row.line.product, row.quantity, row.unit_cost) for row in receipts] == [
+        (milk, 3, milk.unit_cost),
+        (bread, 7, Decimal("2.5")),
+    ]
+    order.refresh_from_db()
+    assert order.state == OrderState.RECEIVED
+    assert (levels(milk), levels(bread)) == ((5, 0), (7, 0))
+    with pytest.raises(OrderRefused, match="is received"):
+        receive_rest(order_id=order.pk, actor=None, now=NOW)
 
 
 def test_an_order_of_two_lines_is_received_with_the_last() -> None:

@@ -303,6 +303,20 @@ def test_an_order_is_received_in_parts_and_its_history_says_so(client: Client) -
     assert line.product.stock_quantity == 40
 
 
+def test_an_order_is_received_with_one_button(client: Client) -> None:
+    order = sent()
+    page = text_of(client.get(path_of(order)))
+
+    done = client.post(f"{path_of(order)}receive/", {"received_before": "0"}, **ORDER)
+    twice = client.post(f"{path_of(order)}receive/", {"received_before": "0"}, **ORDER)
+
+    assert "Receive all 40" in page
+    assert "40 received Milk" in text_of(done)
+    assert "Receive all" not in text_of(done)
+    assert twice.status_code == 409
+    assert Receipt.objects.get().quantity == 40
+
+
 def test_the_steps_of_an_order_from_confirmed_to_closed_short(client: Client) -> None:
     order = sent()
     line = order.lines.get()
