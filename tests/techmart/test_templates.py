@@ -24,6 +24,7 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SPRITE = Path(settings.BASE_DIR) / "static" / "vendor" / "lucide" / "sprite.svg"
 WITHOUT_CONTEXT = ("403.html", "403_csrf.html", "404.html", "422.html", "500.html", "503.html")
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+BLOCKS = ("div", "section", "form", "table", "details", "dl", "ol", "ul", "nav", "p", "span")
 
 
 class Markup(HTMLParser):
@@ -140,6 +141,18 @@ def test_a_fragment_has_one_root_named_after_it(fragment: str) -> None:
     assert [root.get("id") for root in own] == [region_id(fragment)]
     assert {"data-region", "hx-get", "hx-target", "hx-swap"} <= set(own[0])
     assert (found.unbalanced, found.open) == ([], [])
+
+
+def test_templates_close_what_they_open_in_the_branches_that_no_sample_takes() -> None:
+    uneven = {}
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        opened = Counter(re.findall(rf"<({'|'.join(BLOCKS)})\b", text))
+        closed = Counter(re.findall(rf"</({'|'.join(BLOCKS)})>", text))
+        if opened != closed:
+            uneven[str(path.relative_to(TEMPLATES))] = (opened, closed)
+
+    assert uneven == {}
 
 
 @pytest.mark.parametrize("template", WITHOUT_CONTEXT)
