@@ -18,9 +18,12 @@ class IntegerListDumper(ListDumper):
     """psycopg's dumper of lists, with a shorter way for those of integers alone."""
 
     def get_key(self, obj: list[Any], format: PyFormat) -> DumperKey:  # noqa: A002  psycopg's name
-        """Return what lists that are written alike have in common."""
+        """Return what lists that are written alike have in common.
+
+        Not what psycopg says of lists with NULLs or nested ones, which this would not write.
+        """
         found = _smallest(obj)
-        return (self.cls, found[0]) if found else super().get_key(obj, format)
+        return (_IntegerArrayDumper, found[0]) if found else super().get_key(obj, format)
 
     def upgrade(self, obj: list[Any], format: PyFormat) -> BaseListDumper:  # noqa: A002
         """Return what writes a list like this one."""

@@ -48,6 +48,15 @@ def test_a_list_is_sent_as_psycopg_would(values: list[Any], cursor: type[Any]) -
     assert read(values, IntegerListDumper, cursor) == read(values, ListDumper, cursor)
 
 
+def test_lists_of_one_size_go_beside_those_with_gaps() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT %s::int[], %s::int[], %s::int[], %s::int[]",
+            [[1, 2], [3, None], [[4], [5]], [6]],
+        )
+        assert cursor.fetchone() == ([1, 2], [3, None], [[4], [5]], [6])
+
+
 def test_django_sends_lists_so() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM unnest(%s::bigint[])", [list(range(10_000))])
