@@ -57,7 +57,6 @@ def list_context(*, may_add: bool, may_change: bool) -> dict[str, Any]:
     sent = last_deliveries([channel.pk for channel in channels])
     return {
         "page_url": reverse("alerts:channels"),
-        "alerts_url": reverse("alerts:list"),
         "new_url": reverse("alerts:channel-new") if may_add else "",
         "columns": _COLUMNS,
         "rows": [

@@ -56,11 +56,9 @@ def list_context(view: PlainList, *, may_change: bool, now: datetime) -> dict[st
     rows = [row_of(rule, may_change=may_change, now=now) for rule in rules]
     return {
         **view.context(),
-        "alerts_url": reverse("alerts:list"),
         "new_url": reverse("metric_rules:new") if may_change else "",
         "freshness": AsOf(judged_at(rules) or now, FRESH_SECONDS),
         "rows": rows,
-        "may_change": may_change,
     }
 
 

@@ -120,7 +120,6 @@ def metric_rules() -> dict[str, Any]:
     }
     return {
         "page_url": "/alerts/rules/",
-        "alerts_url": "/alerts/",
         "new_url": "/alerts/rules/new/",
         "freshness": AsOf(NOW, 120),
         "columns": [
@@ -132,7 +131,6 @@ def metric_rules() -> dict[str, Any]:
         ],
         "column_menu": EVERY_COLUMN,
         "chips": [],
-        "may_change": True,
         "rows": [row, {**row, "pk": 2, "enabled": False, "edit_url": "", "switch_url": ""}],
     }
 
@@ -166,7 +164,6 @@ def channels() -> dict[str, Any]:
     off = {"pk": 2, "active": False, "newest": None, "edit_url": "", "test_url": ""}
     return {
         "page_url": "/alerts/channels/",
-        "alerts_url": "/alerts/",
         "new_url": "/alerts/channels/new/",
         "columns": [Column(label) for label in ("Channel", "From", "Newest", "State", "Actions")],
         "rows": [row, {**row, **off}],
