@@ -51,9 +51,13 @@ class Subject(Generic[ModelT]):
             raise NoSuchSubject(self.parameter, given, noun)
         return found
 
-    def query(self, name: object, **further: str) -> str:
-        """Return an address of nothing but the query: of one thing, and what narrows its list."""
-        given = {self.parameter: str(name), **further}
+    def query(self, name: object, /, **further: str) -> str:
+        """Return an address of nothing but the query: of one thing, and what narrows its list.
+
+        further: of any name, as an address has them; none of them names another thing.
+        """
+        subject = {self.parameter: str(name)}
+        given = subject | further | subject
         return f"?{urlencode({key: value for key, value in given.items() if value})}"
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
@@ -367,6 +368,18 @@ def test_a_what_if_is_written_with_its_terms(planner: Client, product: Product) 
         follow=True,
     )
     assert "On time and in full, %: Ensure this value is less" in text_of(refused)
+
+
+def test_an_address_does_not_name_another_supplier(planner: Client, product: Product) -> None:
+    page = planner.get(f"{WHAT_IF}?code=other&name=x&self=y&lead_time_days=21")
+
+    assert page.status_code == 200
+    assert parse_qs(page.context["file_query"].removeprefix("?")) == {
+        "code": ["ACME & CO/1"],
+        "name": ["x"],
+        "self": ["y"],
+        "lead_time_days": ["21"],
+    }
 
 
 def test_an_unknown_supplier_is_not_found(planner: Client) -> None:
