@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Sum
@@ -27,6 +27,7 @@ _REVERSALS = StockMovement.objects.filter(reversal_of=OuterRef("pk"))
 # As a field for date and time writes it, to the minute.
 WALL = "%Y-%m-%dT%H:%M"
 _MINUTES = len("2026-11-20T14:00")
+_FIRST_YEAR = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,10 @@ def parse_moment(text: str) -> datetime | None:
     try:
         wall = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    # At the end of the calendar other clocks show a time that is none; and a year of fewer than
+    # four digits is not written as it is read.
+    if not _FIRST_YEAR <= wall.year < MAXYEAR:
         return None
     if wall.tzinfo is None:
         wall = wall.replace(tzinfo=timezone.get_default_timezone())

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inventory.choices import MovementKind
 from inventory.models import Product
+from inventory.paths import ledger_path
 from inventory.product_page import export as ledger_export
 from inventory.services.ledger import post_movements
 from techmart.core.exports import services
@@ -91,6 +92,20 @@ def test_a_ledger_ends_at_the_moment_that_its_page_shows(client: Client, product
     page = client.get(about["Page"])
     assert "6 in stock, the sum of 2 entries" in text_of(page)
     assert of(at=moment).replace("&", "&amp;") in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["9999-12-31T23:59", "9999-12-31T23:59-14:00", "0001-01-01T00:00+14:00", "0850-05-01T12:00"],
+)
+def test_no_ledger_ends_where_no_shop_s_calendar_reaches(
+    client: Client, product: Product, moment: str
+) -> None:
+    page = client.get(ledger_path(SKU), {"at": moment})
+    rows, about = exported(client, "ledger", of(at=moment))
+
+    assert (page.status_code, len(rows)) == (200, 3)
+    assert about["Page"] == ledger_path(SKU)
 
 
 @pytest.mark.parametrize("query", ["", "sku=", "sku=nothing", "sku=%00"])
