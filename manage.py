@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from techmart.embedded.errors import EmbeddedServersError
 from techmart.embedded.folders import data_folder
 from techmart.embedded.local import local_environment, names_servers, use_data_folder
-from techmart.embedded.meanwhile import load_libraries
+from techmart.embedded.meanwhile import libraries_loading
 
 # These neither read nor write the database, cache or queue.
 OFFLINE_COMMANDS = {
@@ -72,8 +72,8 @@ def prepare(arguments: list[str], servers: ExitStack) -> None:
         # There is no database whose history makemigrations could compare with.
         warnings.filterwarnings("ignore", "Got an error checking a consistent migration history")
         return
-    load_libraries()
-    servers.enter_context(local_environment(data_folder()))
+    with libraries_loading():
+        servers.enter_context(local_environment(data_folder()))
 
 
 if __name__ == "__main__":
