@@ -112,4 +112,5 @@ def _words(form: WhatIfForm, given: Mapping[str, str]) -> list[str]:
     return [
         str(form[name].label) if name == "count_receipts" else f"{form[name].label}: {value}"
         for name, value in given.items()
+        if form.cleaned_data[name] is not False
     ]

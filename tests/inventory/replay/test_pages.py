@@ -370,6 +370,22 @@ def test_a_what_if_is_written_with_its_terms(planner: Client, product: Product) 
     assert "On time and in full, %: Ensure this value is less" in text_of(refused)
 
 
+def test_a_what_if_says_of_a_promise_only_where_it_is_one(
+    planner: Client, product: Product
+) -> None:
+    update_inventory_predictions(now=timezone.now())
+
+    said = {
+        ticked: exported(planner, "what-if", f"code=ACME %26 CO/1&count_receipts={ticked}")[1]
+        for ticked in ("on", "false")
+    }
+
+    assert said["on"]["Filter"] == (
+        "Supplier ACME & CO/1; Only a promise: receipts go on correcting it"
+    )
+    assert said["false"]["Filter"] == "Supplier ACME & CO/1"
+
+
 def test_an_address_does_not_name_another_supplier(planner: Client, product: Product) -> None:
     page = planner.get(f"{WHAT_IF}?code=other&name=x&self=y&lead_time_days=21")
 
