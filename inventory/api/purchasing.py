@@ -10,11 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.api.serializers import SuggestionSerializer
+from inventory.api.serializers import SheetSerializer, SuggestionSerializer
 from inventory.api.views import SuggestionViewSet as SuggestionReads
 from inventory.choices import AbcClass, OrderState, SheetState
 from inventory.models import (
-    CountLine,
     CountSheet,
     Product,
     PurchaseOrder,
@@ -347,38 +346,6 @@ class OrderViewSet(ReadOnlyViewSet):
     def _answer(self, number: str, code: int = status.HTTP_200_OK) -> Response:
         order = self.get_queryset().get(number=number)
         return Response(OrderSerializer(order).data, status=code)
-
-
-class CountLineSerializer(serializers.ModelSerializer[CountLine]):
-    """One product of a sheet; booked units show once it is counted."""
-
-    sku = serializers.CharField(source="product.sku", read_only=True)
-    difference = serializers.IntegerField(read_only=True, allow_null=True)
-
-    class Meta:
-        model = CountLine
-        fields = [
-            "id",
-            "sku",
-            "state",
-            "counted_units",
-            "booked_units",
-            "difference",
-            "counted_at",
-            "reason",
-        ]
-        read_only_fields = fields
-
-
-class SheetSerializer(serializers.ModelSerializer[CountSheet]):
-    """One count sheet with its products."""
-
-    lines = CountLineSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = CountSheet
-        fields = ["id", "abc_class", "state", "created_at", "closed_at", "lines"]
-        read_only_fields = fields
 
 
 class NewSheetSerializer(serializers.Serializer[Any]):

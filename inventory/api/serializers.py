@@ -1,10 +1,13 @@
-"""Shapes of products, suppliers, movements and suggestions over the API."""
+"""Shapes of products, suppliers, movements, suggestions and count sheets over the API."""
 
 from typing import Any
 
 from rest_framework import serializers
 
+from inventory.count_pages.sheets import figures_of
 from inventory.models import (
+    CountLine,
+    CountSheet,
     InventoryPrediction,
     Product,
     ReorderSuggestion,
@@ -199,4 +202,45 @@ class SuggestionSerializer(serializers.ModelSerializer[ReorderSuggestion]):
             "created_at",
             "updated_at",
         ]
+        read_only_fields = fields
+
+
+class CountLineSerializer(serializers.ModelSerializer[CountLine]):
+    """One product of a sheet; booked units show once it is counted, not if it is counted again."""
+
+    sku = serializers.CharField(source="product.sku", read_only=True)
+    difference = serializers.IntegerField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = CountLine
+        fields = [
+            "id",
+            "sku",
+            "state",
+            "counted_units",
+            "booked_units",
+            "difference",
+            "counted_at",
+            "reason",
+        ]
+        read_only_fields = fields
+
+    def to_representation(self, instance: CountLine) -> dict[str, Any]:
+        """Return no more than the sheet's page tells."""
+        told = figures_of(instance)
+        return super().to_representation(instance) | {
+            "counted_units": told.counted,
+            "booked_units": told.booked,
+            "difference": told.difference,
+        }
+
+
+class SheetSerializer(serializers.ModelSerializer[CountSheet]):
+    """One count sheet with its products."""
+
+    lines = CountLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = CountSheet
+        fields = ["id", "abc_class", "state", "created_at", "closed_at", "lines"]
         read_only_fields = fields

@@ -21,6 +21,8 @@ RIGHTS = (
     *("view_purchaseorder", "add_purchaseorder", "change_purchaseorder"),
     *("view_countsheet", "add_countsheet", "change_countsheet"),
 )
+# Of a line of a count sheet.
+FIGURES = ("counted_units", "booked_units", "difference")
 
 pytestmark = pytest.mark.django_db
 
@@ -166,12 +168,16 @@ def test_counts_over_the_api(planner: APIClient, product: Product) -> None:
     path, line = f"count-sheets/{sheet['id']}", sheet["lines"][0]["id"]
     entered = post(planner, f"{path}/enter/", {"line": line, "counted_units": 2})
     post(planner, f"{path}/approve/", {"line": line}, expect=403)
-    post(second, f"{path}/refuse/", {"line": line, "reason": "look again"})
+    refused = post(second, f"{path}/refuse/", {"line": line, "reason": "look again"})
     post(planner, f"{path}/enter/", {"line": line, "counted_units": 3})
     done = post(second, f"{path}/approve/", {"line": line})
 
     assert sheet["lines"][0]["booked_units"] is None
     assert entered["lines"][0]["state"] == "waiting"
+    # Nobody counts again towards what is booked.
+    told = {name: refused["lines"][0][name] for name in FIGURES}
+    assert (refused["lines"][0]["state"], told) == ("refused", dict.fromkeys(FIGURES))
+    assert [entered["lines"][0][name] for name in FIGURES] == [2, 10, -8]
     assert (done["state"], done["lines"][0]["difference"]) == ("done", -7)
     product.refresh_from_db()
     assert product.stock_quantity == 3
