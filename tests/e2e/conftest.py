@@ -27,6 +27,8 @@ _ARGUMENTS = [
 _HERE = Path(__file__).parent
 
 
+# Before xdist's own, which reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark these tests, keep them in one process, and leave them out without a browser."""
     mine = [item for item in items if _HERE in item.path.parents]
