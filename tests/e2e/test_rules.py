@@ -13,7 +13,7 @@ def test_a_rule_is_built_tried_and_put_in_shadow(
 ) -> None:
     open_live(page, "/transactions/")
     page.get_by_role("navigation", name="Sections").get_by_role("link", name="Rules").click()
-    page.get_by_role("link", name="New rule").click()
+    page.get_by_role("link", name="New rule").first.click()
     page.get_by_label("Name").fill("Dear things on the web")
     page.get_by_label("Why").fill("To see how many there are")
     page.evaluate("window.neverReloaded = true")
