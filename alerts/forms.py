@@ -124,9 +124,8 @@ class SilenceForm(forms.Form):
         if about is None or not about.subject_kind:
             del self.fields["only_subject"]
         else:
-            self.fields[
-                "only_subject"
-            ].label = f"Only about the {about.subject_kind} of: {about.title}"
+            subject = about.subject_kind.replace("_", " ")
+            self.fields["only_subject"].label = f"Only about the {subject} of: {about.title}"
             self.fields["only_subject"].initial = True
 
     def clean_days(self) -> float:

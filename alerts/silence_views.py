@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -78,11 +79,18 @@ def _about(request: AuthenticatedHttpRequest) -> Alert | None:
 def _page(
     request: AuthenticatedHttpRequest, form: SilenceForm | None, *, status: int = 200
 ) -> HttpResponse:
+    # Apps above this one know what a subject is called; the newest alert about it says so too.
+    named = (
+        Alert.objects.visible_to(request.user)
+        .filter(subject_kind=OuterRef("subject_kind"), subject_id=OuterRef("subject_id"))
+        .order_by("-last_seen_at")
+        .values("title")[:1]
+    )
     context: dict[str, Any] = {
         "form": form,
         "rows": [
             (row, _what(row), reverse("alerts:silence-end", args=[row.pk]))
-            for row in in_force(now=timezone.now())
+            for row in in_force(now=timezone.now()).annotate(alert_title=Subquery(named))
         ],
         "may_end": request.user.has_perm("alerts.change_silence"),
     }
@@ -91,9 +99,12 @@ def _page(
     )
 
 
-def _what(row: Silence) -> str:
-    """Say what is silenced, in words."""
+def _what(row: Any) -> str:
+    """Say what is silenced, in words. row: a Silence with alert_title, its subject's newest."""
     kind = row.get_kind_display() if row.kind else "All alerts"
-    return (
-        f"{kind}, {row.subject_kind} {row.subject_id or ''}".strip() if row.subject_kind else kind
-    )
+    if not row.subject_kind:
+        return kind
+    subject = row.subject_kind.replace("_", " ")
+    if row.alert_title:
+        return f"{kind}, only about the {subject} of: {row.alert_title}"
+    return f"{kind}, {subject} {row.subject_id or ''}".strip()
