@@ -132,6 +132,9 @@ def _model(fit: RepeatModelFit | None, as_of: AsOf) -> Panel:
 
 
 def _written(*values: float | None) -> str:
+    """Return the fitted values; all of them are unknown where a model was not fitted."""
+    if None in values:
+        return formats.UNKNOWN
     return ", ".join(formats.decimal(value, places=2) for value in values)
 
 

@@ -18,7 +18,7 @@ from analytics.dashboard.drawn import money
 from analytics.dashboard.page import dashboard, panel_context
 from analytics.filter_bar import read_filters
 from analytics.metrics import METRICS
-from analytics.models import CustomerPurchasePattern
+from analytics.models import CustomerPurchasePattern, RepeatModelFit
 from analytics.patterns import analyze_customer_patterns
 from analytics.refresh import refresh_all_views
 from analytics.reports.panels import Panel, Row
@@ -444,3 +444,13 @@ def test_what_a_store_does_not_narrow_is_said(client: Client, owner: User) -> No
 
     for path in ("/analytics/forecast/", "/analytics/products/"):
         assert "all stores" in text_of(client.get(f"{path}?store=B")).replace("All stores", "")
+
+
+def test_a_model_that_was_not_fitted_shows_one_dash(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    RepeatModelFit.objects.create(as_of=timezone.now(), customers=9, repeat_customers=1)
+
+    page = text_of(client.get("/analytics/customers/"))
+
+    assert "order rates and the chance to leave, weeks – " in page
+    assert "–, –" not in page
