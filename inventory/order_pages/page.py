@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
@@ -26,6 +26,7 @@ from techmart.lib.columns import (
 )
 from techmart.lib.keyset import Keyset
 from techmart.lib.page_parts import AsOf, Chip, Column, Link, keyset_pager
+from techmart.lib.periods import address
 
 CURSOR = "after"
 PAGE_SIZE = 50
@@ -88,8 +89,7 @@ class OrderFilters:
             COLUMNS: write_columns(self.columns),
             CURSOR: cursor,
         }
-        query = urlencode({name: value for name, value in written.items() if value})
-        return f"{ORDERS_PATH}?{query}" if query else ORDERS_PATH
+        return address(ORDERS_PATH, {name: value for name, value in written.items() if value})
 
 
 def parse_order_filters(parameters: Mapping[str, str]) -> OrderFilters:

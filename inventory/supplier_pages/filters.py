@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlencode
 
 from inventory.paths import SUPPLIERS_PATH
 from techmart.lib.columns import COLUMNS, parse_columns, write_columns
+from techmart.lib.periods import address
 
 CURSOR = "after"
 # What can be left out of the table, in its order; the first names the row and stays.
@@ -42,8 +42,7 @@ class SupplierFilters:
     def url(self, *, cursor: str = "") -> str:
         """Return the one address of this view; defaults are left out."""
         written = {"q": self.q, COLUMNS: write_columns(self.columns), CURSOR: cursor}
-        query = urlencode({name: value for name, value in written.items() if value})
-        return f"{SUPPLIERS_PATH}?{query}" if query else SUPPLIERS_PATH
+        return address(SUPPLIERS_PATH, {name: value for name, value in written.items() if value})
 
     @property
     def whole(self) -> "SupplierFilters":
